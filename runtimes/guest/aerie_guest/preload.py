@@ -1,0 +1,22 @@
+"""Runs once, before the image is taken: imports what every program should find ready."""
+
+import gc
+import importlib
+import sys
+
+
+def preload(modules, warm):
+    """Imports ``modules``, warms up with ``aerie_guest.<warm>.warm()``, and freezes what is there."""
+    import aerie_guest.program
+
+    sys.dont_write_bytecode = True
+    for name in modules:
+        importlib.import_module(name)
+        if name == "numpy":
+            from aerie_guest import integers
+
+            integers.install()
+    if warm:
+        importlib.import_module(f"aerie_guest.{warm}").warm()
+    gc.collect()
+    gc.freeze()

@@ -1,0 +1,60 @@
+//! What an execution leaves on disk: its folder, with the names that Osprey gives them.
+//!
+//! ```text
+//! <agent_data_dir>/executed_scripts/2026-11/execution_20261122_174501_lifetime_7k2m9x0q/
+//!   context.json  code.py  results.json  execution_metadata.json  figures/figure_01.png  artifacts/
+//! ```
+//!
+//! Promise: nothing here is written by the program except below `artifacts/`; results and metadata come from the host.
+
+mod folder;
+
+pub use folder::{ArtifactFile, ExecutionFolder, FigureFile, Files, NewFolder};
+
+use std::path::PathBuf;
+
+use crate::error::ErrorCode;
+
+/// Why a folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It cannot be made or written.
+    #[error("cannot write {path}: {reason}")]
+    Unwritable {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// It holds something already.
+    #[error("{path} is not empty; name a new folder with --out, or remove it first")]
+    NotEmpty {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// An input cannot be read.
+    #[error("cannot read the input {name} from {path}: {reason}")]
+    Input {
+        /// Its name.
+        name: String,
+        /// Its path.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Error {
+    fn unwritable(path: &std::path::Path, error: &std::io::Error) -> Self {
+        Self::Unwritable { path: path.to_owned(), reason: error.to_string() }
+    }
+
+    /// The error's code.
+    #[must_use]
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Unwritable { .. } | Self::NotEmpty { .. } => ErrorCode::OutputUnusable,
+            Self::Input { .. } => ErrorCode::InvalidInput,
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! The door: the one host function, `host.call`. One request, one reply, both a frame.
+//!
+//! A frame is `u32` little-endian length of the header, the header (a JSON object), then bulk bytes. A request's header
+//! has `call` and `args`; a reply's has `value`, or `error` with `type` and `message`. Version [`VERSION`].
+//!
+//! Every byte is hostile: addresses and lengths are checked against the memory, headers against their size and form,
+//! and whatever is wrong becomes an error for the guest, never a panic. A few calls are answered here because they
+//! belong to the job itself (`job.*`, `door.echo`); all others go to the execution's [`HostCalls`].
+
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use wasmtime::{Caller, Linker, TypedFunc};
+
+use super::guest::{Budget, Guest, Halt};
+use crate::backend::{Figure, HostCall, HostCallError, HostCalls, HostReply, Job, SavedArtifact};
+use crate::execution::{Limit, ScriptError};
+
+/// Version of the door's frames and of the `job.*` calls; part of every image's key.
+pub(crate) const VERSION: u32 = 1;
+
+/// Largest frame, either way.
+const MAX_FRAME: usize = 256 << 20;
+/// Largest header; bulk belongs behind it. Results travel as bulk.
+const MAX_HEADER: usize = 16 << 20;
+
+/// What the guest is told when a frame cannot even be read.
+const FAULT: i32 = -2;
+
+/// The state of one execution's door.
+pub(super) struct Door {
+    start: Vec<u8>,
+    pub(super) alloc: Option<TypedFunc<i32, i32>>,
+    handler: Box<dyn HostCalls>,
+    runtime: tokio::runtime::Handle,
+    pub(super) calls: u64,
+    limit: u64,
+    pub(super) figures: Vec<Figure>,
+    pub(super) artifacts: Vec<SavedArtifact>,
+    pub(super) finish: Option<Finish>,
+}
+
+/// What the guest says at its end.
+#[derive(Debug)]
+pub(super) struct Finish {
+    pub(super) exit_status: u8,
+    pub(super) error: Option<ScriptError>,
+    pub(super) results: Option<Value>,
+}
+
+impl Door {
+    pub(super) fn new(job: &Job, handler: Box<dyn HostCalls>, runtime: tokio::runtime::Handle) -> Self {
+        let start = frame(
+            &json!({ "value": {
+                "filename": job.filename,
+                "context": job.context,
+                "seed": job.seed,
+                "deterministic": job.deterministic,
+                "svg": job.svg,
+                "folders": job.workspace.is_some(),
+            }}),
+            job.code.as_bytes(),
+        );
+        Self {
+            start,
+            alloc: None,
+            handler,
+            runtime,
+            calls: 0,
+            limit: job.limits.host_calls,
+            figures: Vec::new(),
+            artifacts: Vec::new(),
+            finish: None,
+        }
+    }
+}
+
+pub(super) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
+    linker.func_wrap("host", "call", host_call)?;
+    Ok(())
+}
+
+/// `host.call(ptr, len, out_ptr_ptr, out_len_ptr) -> 0 | -2`.
+fn host_call(mut caller: Caller<'_, Guest>, ptr: i32, len: i32, out_ptr: i32, out_len: i32) -> wasmtime::Result<i32> {
+    let Some(memory) = caller.data().memory else { return Ok(FAULT) };
+    let (bytes, guest) = memory.data_and_store_mut(&mut caller);
+    let Some(request) = slice(bytes, ptr, len) else { return Ok(FAULT) };
+    let reply = answer(guest, request)?;
+    if reply.len() > MAX_FRAME {
+        return Ok(FAULT);
+    }
+    let Some(alloc) = guest.door.alloc.clone() else { return Ok(FAULT) };
+    let Ok(length) = i32::try_from(reply.len()) else { return Ok(FAULT) };
+    let at = alloc.call(&mut caller, length)?;
+    let bytes = memory.data_mut(&mut caller);
+    let Some(room) = slice_mut(bytes, at, length).filter(|_| at != 0) else { return Ok(FAULT) };
+    room.copy_from_slice(&reply);
+    for (place, word) in [(out_ptr, at), (out_len, length)] {
+        let Some(room) = slice_mut(bytes, place, 4) else { return Ok(FAULT) };
+        room.copy_from_slice(&word.to_le_bytes());
+    }
+    Ok(0)
+}
+
+fn slice(bytes: &[u8], ptr: i32, len: i32) -> Option<&[u8]> {
+    let start = ptr.cast_unsigned() as usize;
+    bytes.get(start..start.checked_add(len.cast_unsigned() as usize)?)
+}
+
+fn slice_mut(bytes: &mut [u8], ptr: i32, len: i32) -> Option<&mut [u8]> {
+    let start = ptr.cast_unsigned() as usize;
+    bytes.get_mut(start..start.checked_add(len.cast_unsigned() as usize)?)
+}
+
+#[derive(Deserialize)]
+struct Header {
+    call: String,
+    #[serde(default)]
+    args: Map<String, Value>,
+}
+
+/// The reply to one request. `Err` ends the instance.
+fn answer(guest: &mut Guest, request: &[u8]) -> Result<Vec<u8>, Halt> {
+    guest.budget.check()?;
+    let (header, payload) = match read(request) {
+        Ok(parts) => parts,
+        Err(message) => return Ok(error_frame("DoorError", message)),
+    };
+    if header.call == "job.start" {
+        return Ok(guest.door.start.clone());
+    }
+    if let Some(reply) = job_call(guest, &header, payload) {
+        return Ok(reply.unwrap_or_else(|message| error_frame("DoorError", &message)));
+    }
+    // The job's own calls are not the program's doing, and not counted.
+    if guest.door.calls >= guest.door.limit {
+        return Err(Halt::Limit(Limit::HostCalls));
+    }
+    guest.door.calls += 1;
+    if header.call == "door.echo" {
+        return Ok(frame(&json!({ "value": null }), payload));
+    }
+    let call = HostCall { name: header.call, arguments: header.args, payload: payload.to_vec() };
+    match Budget::outside(guest, |guest| ask(guest, call))? {
+        Ok(reply) => Ok(frame(&json!({ "value": reply.value }), &reply.payload)),
+        Err(error) => Ok(error_frame(&error.kind, &error.message)),
+    }
+}
+
+/// Asks the execution's host calls. Most answer at once; the others wait on the runtime until they do, or the execution
+/// is cancelled.
+fn ask(guest: &mut Guest, call: HostCall) -> Result<Result<HostReply, HostCallError>, Halt> {
+    let cancel = guest.budget.cancel_token().clone();
+    let runtime = guest.door.runtime.clone();
+    let mut reply = pin!(guest.door.handler.call(call));
+    let _inside = runtime.enter();
+    if let Poll::Ready(reply) = reply.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        return Ok(reply);
+    }
+    runtime.block_on(async {
+        tokio::select! {
+            reply = reply => Ok(reply),
+            () = cancel.cancelled() => Err(Halt::Cancelled),
+        }
+    })
+}
+
+fn read(request: &[u8]) -> Result<(Header, &[u8]), &'static str> {
+    let (length, rest) = request.split_first_chunk::<4>().ok_or("the frame is shorter than its length field")?;
+    let length = u32::from_le_bytes(*length) as usize;
+    if request.len() > MAX_FRAME {
+        return Err("the frame is larger than 256 MiB");
+    }
+    if length > MAX_HEADER {
+        return Err("the frame's header is larger than 16 MiB; bulk data belongs behind it");
+    }
+    let (header, payload) = rest.split_at_checked(length).ok_or("the frame is shorter than its header says")?;
+    let header = serde_json::from_slice(header)
+        .map_err(|_| "the frame's header is no JSON object with a text `call` and an object `args`")?;
+    Ok((header, payload))
+}
+
+/// Writes a frame.
+fn frame(header: &Value, payload: &[u8]) -> Vec<u8> {
+    // Writing JSON into memory fails only for non-text keys, which a `Value` cannot have.
+    let header = serde_json::to_vec(header).unwrap_or_default();
+    let length = u32::try_from(header.len()).unwrap_or(u32::MAX);
+    let mut frame = Vec::with_capacity(4 + header.len() + payload.len());
+    frame.extend_from_slice(&length.to_le_bytes());
+    frame.extend_from_slice(&header);
+    frame.extend_from_slice(payload);
+    frame
+}
+
+fn error_frame(kind: &str, message: &str) -> Vec<u8> {
+    frame(&json!({ "error": { "type": kind, "message": message } }), &[])
+}
+
+#[derive(Deserialize)]
+struct FigureArgs {
+    #[serde(default)]
+    title: String,
+    number: u32,
+    format: String,
+}
+
+#[derive(Deserialize)]
+struct ArtifactArgs {
+    name: String,
+    #[serde(default)]
+    title: String,
+}
+
+#[derive(Deserialize)]
+struct FinishArgs {
+    exit_status: u8,
+    error: Option<ScriptError>,
+}
+
+/// The calls that belong to the job itself; `None` for any other.
+fn job_call(guest: &mut Guest, header: &Header, payload: &[u8]) -> Option<Result<Vec<u8>, String>> {
+    let done = || frame(&json!({ "value": null }), &[]);
+    let args = Value::Object(header.args.clone());
+    let result = match header.call.as_str() {
+        "job.figure" => parse::<FigureArgs>(args).and_then(|figure| {
+            if !matches!(figure.format.as_str(), "png" | "svg") {
+                return Err("a figure is `png` or `svg`".to_owned());
+            }
+            charge(guest, payload.len())?;
+            let FigureArgs { title, number, format } = figure;
+            guest.door.figures.push(Figure { number, title, format, bytes: payload.to_vec() });
+            Ok(done())
+        }),
+        "job.artifact" => parse::<ArtifactArgs>(args).and_then(|artifact| {
+            check_name(&artifact.name)?;
+            if guest.door.artifacts.iter().any(|known| known.name == artifact.name) {
+                return Err(format!("there is an artifact named `{}` already", artifact.name));
+            }
+            charge(guest, payload.len())?;
+            let ArtifactArgs { name, title } = artifact;
+            guest.door.artifacts.push(SavedArtifact { name, title, bytes: payload.to_vec() });
+            Ok(done())
+        }),
+        "job.finish" => parse::<FinishArgs>(args).and_then(|finish| {
+            if guest.door.finish.is_some() {
+                return Err("the job has finished already".to_owned());
+            }
+            let results = match payload {
+                [] => None,
+                payload => Some(
+                    serde_json::from_slice(payload).map_err(|error| format!("`results` is no strict JSON: {error}"))?,
+                ),
+            };
+            guest.door.finish = Some(Finish { exit_status: finish.exit_status, error: finish.error, results });
+            Ok(done())
+        }),
+        _ => return None,
+    };
+    Some(result)
+}
+
+fn parse<T: serde::de::DeserializeOwned>(args: Value) -> Result<T, String> {
+    serde_json::from_value(args).map_err(|error| format!("the call's arguments are wrong: {error}"))
+}
+
+/// Figures and artifacts count as files.
+fn charge(guest: &mut Guest, bytes: usize) -> Result<(), String> {
+    guest.files.add_file().map_err(|_| "the execution may not make any more files".to_owned())?;
+    guest.files.grow(bytes as u64).map_err(|_| "the execution may not fill files with any more bytes".to_owned())
+}
+
+/// A name that is one visible path component on any system.
+fn check_name(name: &str) -> Result<(), String> {
+    let fine = !name.is_empty()
+        && name.len() <= 120
+        && !name.starts_with('.')
+        && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ' ' | '(' | ')' | '+' | '='));
+    if fine {
+        Ok(())
+    } else {
+        Err("an artifact's name is 1-120 letters, digits, spaces and . - _ + = ( ), and does not start with a dot".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_that_lie_about_themselves_are_told_so() {
+        for bytes in [&b""[..], b"\x01", b"\xff\xff\xff\xff{}", b"\x10\x00\x00\x00{}", b"\x02\x00\x00\x00[]", b"\x02\x00\x00\x00\xff\xfe"] {
+            assert!(read(bytes).is_err(), "{bytes:?}");
+        }
+        let good = frame(&json!({ "call": "x", "args": { "a": 1 } }), b"bulk");
+        let (header, payload) = read(&good).unwrap();
+        assert_eq!((header.call.as_str(), payload), ("x", &b"bulk"[..]));
+    }
+
+    #[test]
+    fn artifact_names_cannot_leave_their_folder() {
+        for name in ["", ".", "..", "../x", "a/b", "a\\b", ".hidden", "a\0b", "a\nb", &"x".repeat(121)] {
+            assert!(check_name(name).is_err(), "{name:?}");
+        }
+        assert!(check_name("beam lifetime (2).csv").is_ok());
+    }
+}

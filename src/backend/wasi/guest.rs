@@ -1,0 +1,155 @@
+//! [`Guest`]: all the host keeps for one instance. Dropped with the instance; nothing in it outlives an execution.
+
+use std::time::{Duration, Instant};
+
+use rand_chacha::ChaCha20Rng;
+use rustix::time::{ClockId, clock_gettime};
+use tokio_util::sync::CancellationToken;
+use wasmtime::{Memory, ResourceLimiter, StoreLimits, StoreLimitsBuilder};
+use wasmtime_wasi::p1::WasiP1Ctx;
+
+use super::calls::{Clock, Files, Output};
+use super::door::Door;
+use crate::execution::{Limit, Limits};
+
+/// The state of one instance, as Wasmtime's store holds it.
+pub(super) struct Guest {
+    pub(super) wasi: WasiP1Ctx,
+    /// Set as soon as the instance exists; host functions are not called before.
+    pub(super) memory: Option<Memory>,
+    pub(super) memory_limit: MemoryLimit,
+    pub(super) files: Files,
+    pub(super) output: Output,
+    pub(super) clock: Clock,
+    pub(super) rng: ChaCha20Rng,
+    pub(super) door: Door,
+    pub(super) budget: Budget,
+}
+
+/// Why the host ends an instance. Travels as the error of a trap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Halt {
+    #[error("the program called os._exit({0})")]
+    Exit(u8),
+    #[error("the program met a limit: {0:?}")]
+    Limit(Limit),
+    #[error("the execution was cancelled")]
+    Cancelled,
+}
+
+/// Time: what was used, what is left, and whether somebody cancelled.
+pub(super) struct Budget {
+    started: Instant,
+    cpu_at_start: Duration,
+    wall: Duration,
+    cpu: Duration,
+    /// Time spent in host calls, which counts as neither.
+    pub(super) host_calls: Duration,
+    host_calls_cpu: Duration,
+    cancel: CancellationToken,
+}
+
+impl Budget {
+    /// Starts counting now, on the thread that will run the guest.
+    pub(super) fn start(limits: &Limits, cancel: CancellationToken) -> Self {
+        Self {
+            started: Instant::now(),
+            cpu_at_start: thread_cpu_time(),
+            wall: limits.wall,
+            cpu: limits.cpu,
+            host_calls: Duration::ZERO,
+            host_calls_cpu: Duration::ZERO,
+            cancel,
+        }
+    }
+
+    pub(super) fn cancel_token(&self) -> &CancellationToken {
+        &self.cancel
+    }
+
+    pub(super) fn wall_used(&self) -> Duration {
+        self.started.elapsed().saturating_sub(self.host_calls)
+    }
+
+    pub(super) fn cpu_used(&self) -> Duration {
+        thread_cpu_time().saturating_sub(self.cpu_at_start).saturating_sub(self.host_calls_cpu)
+    }
+
+    /// How long the program may still run on the wall clock.
+    pub(super) fn wall_left(&self) -> Duration {
+        self.wall.saturating_sub(self.wall_used())
+    }
+
+    /// Counts `work` as a host call, not as the program's own time.
+    pub(super) fn outside<R>(guest: &mut Guest, work: impl FnOnce(&mut Guest) -> R) -> R {
+        let (wall, cpu) = (Instant::now(), thread_cpu_time());
+        let result = work(guest);
+        guest.budget.host_calls += wall.elapsed();
+        guest.budget.host_calls_cpu += thread_cpu_time().saturating_sub(cpu);
+        result
+    }
+
+    /// Whether the guest must stop now.
+    pub(super) fn check(&self) -> Result<(), Halt> {
+        if self.cancel.is_cancelled() {
+            Err(Halt::Cancelled)
+        } else if self.wall_used() >= self.wall {
+            Err(Halt::Limit(Limit::Wall))
+        } else if self.cpu_used() >= self.cpu {
+            Err(Halt::Limit(Limit::Cpu))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// CPU time of the calling thread.
+fn thread_cpu_time() -> Duration {
+    let now = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(now.tv_sec.unsigned_abs(), u32::try_from(now.tv_nsec).unwrap_or(0))
+}
+
+/// Wasmtime's limits, and a note of whether memory was ever refused (the guest sees a plain `MemoryError`).
+pub(super) struct MemoryLimit {
+    inner: StoreLimits,
+    pub(super) refused: bool,
+}
+
+impl MemoryLimit {
+    pub(super) fn new(bytes: u64) -> Self {
+        let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
+        Self {
+            inner: StoreLimitsBuilder::new().memory_size(bytes).instances(2).memories(2).tables(2).build(),
+            refused: false,
+        }
+    }
+}
+
+impl ResourceLimiter for MemoryLimit {
+    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        let allowed = self.inner.memory_growing(current, desired, maximum)?;
+        self.refused |= !allowed;
+        Ok(allowed)
+    }
+
+    fn memory_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
+        self.refused = true;
+        Ok(())
+    }
+
+    fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        self.inner.table_growing(current, desired, maximum)
+    }
+
+    fn instances(&self) -> usize {
+        self.inner.instances()
+    }
+
+    fn tables(&self) -> usize {
+        self.inner.tables()
+    }
+
+    fn memories(&self) -> usize {
+        self.inner.memories()
+    }
+}

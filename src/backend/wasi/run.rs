@@ -1,0 +1,308 @@
+//! One execution: a fresh instance from the image, the program, the report. Blocking; runs on a thread with room for
+//! the guest's stack (see [`super::engine`]).
+
+use std::time::Duration;
+
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+use wasmtime::{Extern, Instance, Store, Trap, UpdateDeadline};
+use wasmtime_wasi::{FsPerms, WasiCtxBuilder};
+
+use super::Error;
+use super::calls::{Clock, Files, Output};
+use super::door::{Door, Finish};
+use super::guest::{Budget, Guest, Halt, MemoryLimit};
+use super::image::Loaded;
+use crate::backend::{Job, Report, Surroundings};
+use crate::execution::{Limit, Outcome, ScriptError, Status, Usage};
+
+/// Runs the guest's own main function, which fetches the job through the door.
+const ENTRY: &str = "aerie_guest.main()\n";
+
+/// Where the guest finds its folders.
+const GUEST_LIBRARY: &str = "/usr/local/lib";
+const GUEST_WORK: &str = "/work";
+const GUEST_SCRATCH: &str = "/tmp";
+const GUEST_INPUTS: &str = "/inputs";
+
+/// Runs `job` on the calling thread.
+pub(super) fn run(
+    image: &Loaded,
+    job: &Job,
+    surroundings: Surroundings,
+    runtime: tokio::runtime::Handle,
+) -> Result<Report, Error> {
+    if job.limits.memory < image.memory_bytes() {
+        return Err(Error::MemoryBelowImage { limit: job.limits.memory, image: image.memory_bytes() });
+    }
+    let mut store = new_store(image, job, surroundings, runtime)?;
+    let end = instantiate(image, &mut store).and_then(|instance| turn(&mut store, &instance, ENTRY));
+    let ended = End::of(end)?;
+    Ok(report(store, job, ended))
+}
+
+/// A store for `job`, its limits counting from now.
+fn new_store(
+    image: &Loaded,
+    job: &Job,
+    surroundings: Surroundings,
+    runtime: tokio::runtime::Handle,
+) -> Result<Store<Guest>, Error> {
+    let Surroundings { host_calls, events, cancel } = surroundings;
+    let guest = Guest {
+        wasi: wasi_context(image, job)?,
+        memory: None,
+        memory_limit: MemoryLimit::new(job.limits.memory),
+        files: Files::new(&job.limits),
+        output: Output::new(job.limits.output, events),
+        clock: if job.deterministic { Clock::deterministic() } else { Clock::real() },
+        rng: ChaCha20Rng::seed_from_u64(job.seed),
+        door: Door::new(job, host_calls, runtime),
+        budget: Budget::start(&job.limits, cancel),
+    };
+    let mut store = Store::new(image.engine(), guest);
+    store.limiter(|guest| &mut guest.memory_limit);
+    store.set_epoch_deadline(1);
+    store.epoch_deadline_callback(|context| {
+        context.data().budget.check()?;
+        Ok(UpdateDeadline::Continue(1))
+    });
+    Ok(store)
+}
+
+/// A store in which the interpreter is started for the first time. There is nobody to call.
+pub(super) fn preparing_store(image: &Loaded, job: &Job, runtime: tokio::runtime::Handle) -> Result<Store<Guest>, Error> {
+    new_store(image, job, Surroundings::default(), runtime)
+}
+
+/// Starts the interpreter, as Wizer would: `_initialize`, then `wizer.initialize`.
+pub(super) fn start_up(image: &Loaded, store: &mut Store<Guest>) -> wasmtime::Result<Instance> {
+    let instance = instantiate(image, store)?;
+    for name in ["_initialize", "wizer.initialize"] {
+        instance.get_typed_func::<(), ()>(&mut *store, name)?.call(&mut *store, ())?;
+    }
+    Ok(instance)
+}
+
+/// The report of a job that was cancelled while it waited for a slot.
+pub(super) fn cancelled_before_start(job: &Job) -> Report {
+    let error = ScriptError {
+        kind: "Cancelled".to_owned(),
+        message: "the execution was cancelled before it started".to_owned(),
+        line: None,
+        traceback: String::new(),
+    };
+    Report {
+        outcome: Outcome {
+            status: Status::Cancelled,
+            exit_code: Status::Cancelled.exit_code(),
+            results: None,
+            stdout: String::new(),
+            stderr: String::new(),
+            error: Some(error),
+            usage: Usage::default(),
+            seed: job.seed,
+        },
+        figures: Vec::new(),
+        artifacts: Vec::new(),
+    }
+}
+
+/// Folders and environment. The order of the folders is that of the image's preparation: the guest's C library has
+/// their descriptors by number.
+fn wasi_context(image: &Loaded, job: &Job) -> Result<wasmtime_wasi::p1::WasiP1Ctx, Error> {
+    let mut builder = WasiCtxBuilder::new();
+    builder.allow_blocking_current_thread(true);
+    builder.envs(image.environment());
+    let mut mount = |host: &std::path::Path, guest: &str, perms| {
+        builder
+            .preopened_dir(host, guest, perms)
+            .map(|_| ())
+            .map_err(|error| Error::Folder { path: host.to_owned(), reason: error.to_string() })
+    };
+    mount(image.library(), GUEST_LIBRARY, FsPerms::ReadOnly)?;
+    for (host, guest) in image.extra_folders() {
+        mount(host, guest, FsPerms::ReadOnly)?;
+    }
+    if let Some(workspace) = &job.workspace {
+        mount(&workspace.work, GUEST_WORK, FsPerms::ReadWrite)?;
+        mount(&workspace.scratch, GUEST_SCRATCH, FsPerms::ReadWrite)?;
+        mount(&workspace.inputs, GUEST_INPUTS, FsPerms::ReadOnly)?;
+    }
+    Ok(builder.build_p1())
+}
+
+/// A memory from the image, and the code on top of it.
+pub(super) fn instantiate(image: &Loaded, store: &mut Store<Guest>) -> wasmtime::Result<Instance> {
+    let memory_instance = Instance::new(&mut *store, image.memory_module(), &[])?;
+    let memory = memory_instance
+        .get_memory(&mut *store, super::pack::split::MEMORY_FIELD)
+        .ok_or_else(|| wasmtime::format_err!("the image has no memory"))?;
+    store.data_mut().memory = Some(memory);
+    let mut imports = Vec::with_capacity(48);
+    for import in image.code_module().imports() {
+        let item = if import.module() == super::pack::split::MEMORY_MODULE {
+            Extern::Memory(memory)
+        } else {
+            image
+                .linker()
+                .get_by_import(&mut *store, &import)
+                .ok_or_else(|| wasmtime::format_err!("the code needs `{}.{}`", import.module(), import.name()))?
+        };
+        imports.push(item);
+    }
+    let instance = Instance::new(&mut *store, image.code_module(), &imports)?;
+    for (name, value) in image.globals() {
+        if let Some(global) = instance.get_global(&mut *store, name) {
+            global.set(&mut *store, wasmtime::Val::I32(*value))?;
+        }
+    }
+    store.data_mut().door.alloc = Some(instance.get_typed_func(&mut *store, "host_alloc")?);
+    Ok(instance)
+}
+
+/// Runs `source` in the interpreter's `__main__`; gives its exit status.
+pub(super) fn turn(store: &mut Store<Guest>, instance: &Instance, source: &str) -> wasmtime::Result<i32> {
+    let length = i32::try_from(source.len())?;
+    let alloc = instance.get_typed_func::<i32, i32>(&mut *store, "host_alloc")?;
+    let at = alloc.call(&mut *store, length)?;
+    let memory = store.data().memory.ok_or_else(|| wasmtime::format_err!("no memory"))?;
+    memory.write(&mut *store, at.cast_unsigned() as usize, source.as_bytes())?;
+    instance.get_typed_func::<(i32, i32), i32>(&mut *store, "turn")?.call(&mut *store, (at, length))
+}
+
+/// How the instance ended.
+enum End {
+    Returned(i32),
+    Halted(Halt),
+    Trapped(Trap),
+}
+
+impl End {
+    fn of(result: wasmtime::Result<i32>) -> Result<Self, Error> {
+        match result {
+            Ok(status) => Ok(Self::Returned(status)),
+            Err(error) => {
+                if let Some(halt) = error.downcast_ref::<Halt>() {
+                    Ok(Self::Halted(*halt))
+                } else if let Some(trap) = error.downcast_ref::<Trap>() {
+                    Ok(Self::Trapped(*trap))
+                } else if error.is::<wasmtime::ThrownException>() {
+                    Ok(Self::Trapped(Trap::UnreachableCodeReached))
+                } else if error.is::<wiggle::GuestError>() {
+                    // A WASI call with an address outside the memory: the guest's fault, not ours.
+                    Ok(Self::Trapped(Trap::MemoryOutOfBounds))
+                } else {
+                    Err(Error::engine(error))
+                }
+            }
+        }
+    }
+}
+
+/// Puts the report together from what the guest said and what the host saw; where they differ, the host is right.
+fn report(store: Store<Guest>, job: &Job, end: End) -> Report {
+    let memory_bytes = store.data().memory.map_or(0, |memory| memory.data_size(&store) as u64);
+    let mut guest = store.into_data();
+    let usage = Usage {
+        wall_seconds: guest.budget.wall_used().as_secs_f64(),
+        cpu_seconds: guest.budget.cpu_used().as_secs_f64(),
+        host_call_seconds: guest.budget.host_calls.as_secs_f64(),
+        memory_bytes,
+        output_bytes: guest.output.written,
+        files: guest.files.files,
+        file_bytes: guest.files.bytes,
+        host_calls: guest.door.calls,
+    };
+    let finish = guest.door.finish.take();
+    let (status, exit_code, results, error) = judge(&guest, job, end, finish);
+    let mut figures = std::mem::take(&mut guest.door.figures);
+    figures.sort_by_key(|figure| figure.number);
+    Report {
+        outcome: Outcome {
+            status,
+            exit_code,
+            results,
+            stdout: text(std::mem::take(&mut guest.output.stdout)),
+            stderr: text(std::mem::take(&mut guest.output.stderr)),
+            error,
+            usage,
+            seed: job.seed,
+        },
+        figures,
+        artifacts: std::mem::take(&mut guest.door.artifacts),
+    }
+}
+
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+type Judgement = (Status, u8, Option<serde_json::Value>, Option<ScriptError>);
+
+fn judge(guest: &Guest, job: &Job, end: End, finish: Option<Finish>) -> Judgement {
+    let stopped = |status: Status, kind: &str, message: String| -> Judgement {
+        let error = ScriptError { kind: kind.to_owned(), message, line: None, traceback: String::new() };
+        (status, status.exit_code(), None, Some(error))
+    };
+    match (end, finish) {
+        (End::Halted(Halt::Cancelled), _) => {
+            stopped(Status::Cancelled, "Cancelled", "the execution was cancelled".to_owned())
+        }
+        (End::Halted(Halt::Limit(limit)), _) => {
+            let (kind, message) = explain(limit, job);
+            stopped(Status::of_limit(limit), kind, message)
+        }
+        (End::Halted(Halt::Exit(0)), None) => (Status::Succeeded, 0, None, None),
+        (End::Halted(Halt::Exit(code)), None) => {
+            let (_, _, results, error) =
+                stopped(Status::Failed, "SystemExit", format!("the program called os._exit({code})"));
+            (Status::Failed, code, results, error)
+        }
+        (End::Trapped(trap), _) => stopped(Status::Crashed, "InterpreterCrash", crash(trap)),
+        (End::Returned(_) | End::Halted(Halt::Exit(_)), Some(finish)) => finished(guest, finish),
+        (End::Returned(_), None) => {
+            let message = "the interpreter ended without a word: the program damaged it".to_owned();
+            stopped(Status::Crashed, "InterpreterCrash", message)
+        }
+    }
+}
+
+fn finished(guest: &Guest, finish: Finish) -> Judgement {
+    let Finish { exit_status, error, results } = finish;
+    let status = match (&error, exit_status) {
+        (None, 0) => Status::Succeeded,
+        // A refusal that the program could not cope with is what ended it.
+        (Some(error), _) if error.kind == "MemoryError" && guest.memory_limit.refused => Status::MemoryLimit,
+        (Some(error), _) if guest.files.refused.is_some() && error.kind == "OSError" => Status::FileLimit,
+        _ => Status::Failed,
+    };
+    let exit_code = if status == Status::Failed && exit_status != 0 { exit_status } else { status.exit_code() };
+    (status, exit_code, results, error)
+}
+
+fn crash(trap: Trap) -> String {
+    match trap {
+        Trap::StackOverflow => {
+            "the program used up the interpreter's stack (very deep recursion or nesting in native code)".to_owned()
+        }
+        Trap::MemoryOutOfBounds | Trap::HeapMisaligned => {
+            "the program made the interpreter touch memory that it does not have".to_owned()
+        }
+        other => format!("the program made the interpreter stop: {other}"),
+    }
+}
+
+fn explain(limit: Limit, job: &Job) -> (&'static str, String) {
+    let limits = &job.limits;
+    let seconds = |duration: Duration| duration.as_secs_f64();
+    match limit {
+        Limit::Wall => ("WallLimit", format!("the program ran longer than its {} s", seconds(limits.wall))),
+        Limit::Cpu => ("CpuLimit", format!("the program used more than its {} s of CPU time", seconds(limits.cpu))),
+        Limit::Output => ("OutputLimit", format!("the program wrote more than its {} bytes of output", limits.output)),
+        Limit::HostCalls => ("HostCallLimit", format!("the program made more than its {} host calls", limits.host_calls)),
+        Limit::Memory => ("MemoryLimit", format!("the program used more than its {} bytes of memory", limits.memory)),
+        Limit::Files => ("FileLimit", format!("the program made more than its {} files", limits.files)),
+        Limit::FileBytes => ("FileLimit", format!("the program filled more than its {} bytes of files", limits.file_bytes)),
+    }
+}

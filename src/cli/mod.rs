@@ -1,0 +1,52 @@
+//! The command line: one file per command. The program's own output on stdout, all else on stderr.
+
+mod explain;
+mod failure;
+mod progress;
+mod run;
+mod runtime;
+mod source_frame;
+mod worker;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub(crate) use failure::Failure;
+
+/// Runs the Python that AI agents write in a control room: isolated, fast, every hardware write behind a gate.
+#[derive(Debug, Parser)]
+#[command(name = "aerie", version, about, max_term_width = 100, disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(run::Run),
+    Runtime(runtime::Runtime),
+    Explain(explain::Explain),
+    #[command(hide = true)]
+    Worker(worker::Worker),
+}
+
+/// Parses the arguments, runs the command, and gives the exit code (`docs/exit-codes.md`).
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let filter = tracing_subscriber::EnvFilter::try_from_env("AERIE_LOG");
+    if let Ok(filter) = filter {
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    }
+    let ended = match arguments.command {
+        Command::Run(command) => command.execute(),
+        Command::Runtime(command) => command.execute(),
+        Command::Explain(command) => command.execute(),
+        Command::Worker(command) => command.execute(),
+    };
+    match ended {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => failure.report(),
+    }
+}

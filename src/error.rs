@@ -1,0 +1,162 @@
+//! Error codes: every error that a user can meet has one, with an exit code and a page (`aerie explain AE0042`).
+//!
+//! A failing script, a refusal and broken machinery are three types: the first is a [`crate::execution::Status`]; what
+//! is here is usage, configuration and machinery.
+
+use std::fmt;
+
+/// How `aerie` ends. One table for the whole program (`docs/exit-codes.md`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// Done.
+    Done = 0,
+    /// The script failed.
+    ScriptFailed = 1,
+    /// Usage or configuration.
+    Usage = 2,
+    /// Refused by analysis or policy.
+    Refused = 3,
+    /// Waits for approval.
+    Waiting = 4,
+    /// Timed out or cancelled.
+    Stopped = 5,
+    /// Infrastructure.
+    Infrastructure = 6,
+    /// Rejected or expired.
+    Rejected = 7,
+}
+
+macro_rules! error_codes {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $exit:ident;)*) => {
+        /// The code of an error.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum ErrorCode {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl ErrorCode {
+            /// All codes, in order.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// The code as it is written, such as `AE0001`.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code),* }
+            }
+
+            /// How `aerie` ends with it.
+            #[must_use]
+            pub fn exit(self) -> Exit {
+                match self { $(Self::$name => Exit::$exit),* }
+            }
+
+            /// Its page: Markdown, the title on the first line.
+            #[must_use]
+            pub fn page(self) -> &'static str {
+                match self { $(Self::$name => include_str!(concat!("../docs/errors/", $code, ".md"))),* }
+            }
+        }
+    };
+}
+
+error_codes! {
+    /// A file that was named cannot be read.
+    UnreadableFile = "AE0001", Usage;
+    /// A program is not UTF-8.
+    NotUtf8 = "AE0002", Usage;
+    /// A program is empty.
+    EmptyProgram = "AE0003", Usage;
+    /// A program is too large.
+    ProgramTooLarge = "AE0004", Usage;
+    /// A context is not a JSON object.
+    InvalidContext = "AE0005", Usage;
+    /// An `--input` is wrong.
+    InvalidInput = "AE0006", Usage;
+    /// The folder for results cannot be used.
+    OutputUnusable = "AE0007", Usage;
+    /// The memory limit is below what the runtime itself takes.
+    MemoryBelowImage = "AE0008", Usage;
+    /// An option's value is wrong.
+    InvalidOption = "AE0009", Usage;
+    /// There is no pack of that name.
+    UnknownPack = "AE0101", Usage;
+    /// A manifest cannot be read.
+    InvalidManifest = "AE0102", Usage;
+    /// A pack is not installed.
+    PackNotInstalled = "AE0103", Infrastructure;
+    /// The download failed.
+    DownloadFailed = "AE0104", Infrastructure;
+    /// The named source is unusable.
+    NoSource = "AE0105", Usage;
+    /// A file has another digest than the manifest says.
+    WrongDigest = "AE0106", Infrastructure;
+    /// A file in the cache is damaged.
+    CorruptImage = "AE0107", Infrastructure;
+    /// A file in the cache might be somebody else's.
+    ForeignImage = "AE0108", Infrastructure;
+    /// The cache cannot be written.
+    CacheUnwritable = "AE0109", Infrastructure;
+    /// The disk is full.
+    NoSpace = "AE0110", Infrastructure;
+    /// The pack's interpreter does not start.
+    PackUnusable = "AE0111", Infrastructure;
+    /// Wasmtime failed.
+    EngineFailed = "AE0201", Infrastructure;
+    /// A folder of the workspace cannot be opened.
+    FolderUnusable = "AE0202", Infrastructure;
+    /// A worker process failed.
+    WorkerFailed = "AE0203", Infrastructure;
+    /// There is no code of that number.
+    UnknownCode = "AE0301", Usage;
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Any error of the library.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Of the `wasi` backend.
+    #[error(transparent)]
+    Wasi(#[from] crate::backend::wasi::Error),
+    /// Of the execution folder.
+    #[error(transparent)]
+    Artifacts(#[from] crate::artifacts::Error),
+}
+
+impl From<crate::backend::wasi::pack::PackError> for Error {
+    fn from(error: crate::backend::wasi::pack::PackError) -> Self {
+        Self::Wasi(error.into())
+    }
+}
+
+impl Error {
+    /// The error's code.
+    #[must_use]
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Wasi(error) => error.code(),
+            Self::Artifacts(error) => error.code(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_unique_and_has_a_page_that_says_what_to_do() {
+        let mut seen = std::collections::HashSet::new();
+        for code in ErrorCode::ALL {
+            assert!(seen.insert(code.as_str()), "{code} twice");
+            let page = code.page();
+            assert!(page.starts_with(&format!("# {code}: ")), "{code}: the first line is the title");
+            assert!(page.contains("## What to do"), "{code}: says what to do");
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! Aerie runs the Python that an AI agent writes in a control room: isolated, fast, and with every hardware write behind a
+//! gate.
+//!
+//! This file is the table of contents; `ARCHITECTURE.md` is the map. Floors point down only:
+//!
+//! | floor | rooms |
+//! |---|---|
+//! | 4 faces | [`cli`] |
+//! | 2 ports and adapters | [`backend`], [`artifacts`] |
+//! | 0 vocabulary | [`execution`], [`error`] |
+
+pub mod artifacts;
+pub mod backend;
+pub mod cli;
+pub mod error;
+pub mod execution;
+
+pub use error::{Error, ErrorCode};
