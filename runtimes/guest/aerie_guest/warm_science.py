@@ -3,7 +3,9 @@
 An open file cannot live across the image, and matplotlib keeps its fonts open; so fonts are read into memory first.
 """
 
+import functools
 import io
+import types
 
 
 def warm():
@@ -27,23 +29,20 @@ def warm():
 
 
 def _fonts_in_memory():
-    """Has matplotlib open each font from bytes instead of from a file that would stay open."""
-    from matplotlib import font_manager
-    from matplotlib.ft2font import FT2Font
+    """Has matplotlib draw with fonts opened from memory instead of from files that would stay open."""
+    from matplotlib import font_manager, ft2font
 
     contents = {}
 
-    def read(path):
+    def open_font(path, **options):
         if path not in contents:
             with open(path, "rb") as file:
                 contents[path] = file.read()
-        return io.BytesIO(contents[path])
+        return ft2font.FT2Font(io.BytesIO(contents[path]), **options)
 
-    class MemoryFont(FT2Font):
-        def __init__(self, filename, *args, **kwargs):
-            fallback = kwargs.get("_fallback_list")
-            super().__init__(read(filename) if isinstance(filename, (str, bytes)) else filename, *args, **kwargs)
-            self._aerie_path = filename
-            self._aerie_fallback = fallback
-
-    font_manager.ft2font.FT2Font = MemoryFont
+    # The same function with another idea of what `ft2font.FT2Font` is; all else in matplotlib keeps the class.
+    original = font_manager._get_font.__wrapped__
+    seen = types.SimpleNamespace(**{**vars(ft2font), "FT2Font": open_font})
+    rebound = types.FunctionType(original.__code__, {**vars(font_manager), "ft2font": seen}, original.__name__)
+    rebound.__kwdefaults__ = original.__kwdefaults__
+    font_manager._get_font = functools.lru_cache(64)(rebound)

@@ -30,6 +30,7 @@ fn compiler_config() -> Config {
         .cranelift_opt_level(OptLevel::Speed)
         .epoch_interruption(true)
         .max_wasm_stack(WASM_STACK_BYTES)
+        .async_stack_size(STACK_BYTES)
         .collector(Collector::DeferredReferenceCounting)
         .memory_init_cow(true)
         .memory_guaranteed_dense_image_size(MAX_MEMORY_BYTES as u64)
@@ -48,7 +49,7 @@ pub(super) fn preparing() -> Result<Engine, Error> {
 pub(super) fn running(slots: u32) -> Result<Engine, Error> {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_core_instances(2 * slots)
-        .total_memories(slots)
+        .total_memories(2 * slots)
         .total_tables(slots)
         .total_gc_heaps(slots)
         .max_memory_size(MAX_MEMORY_BYTES)

@@ -26,7 +26,6 @@ const WASI: &str = "wasi_snapshot_preview1";
 /// WASI preview 1 error numbers that we give ourselves.
 mod errno {
     pub(super) const SUCCESS: i32 = 0;
-    pub(super) const BADF: i32 = 8;
     pub(super) const DQUOT: i32 = 19;
     pub(super) const FAULT: i32 = 21;
     pub(super) const FBIG: i32 = 22;
