@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use wasmtime::{Engine, Linker, Module};
 
 use super::guest::Guest;
-use super::pack::{Manifest, PackError, Ready};
-use super::{Error, calls};
+use super::pack::{Manifest, PackError, Ready, split};
+use super::slots::Slots;
+use super::{Error, calls, engine};
 
 /// A prepared pack, mapped into this process.
 pub(super) struct Loaded {
@@ -43,9 +44,14 @@ impl Loaded {
     }
 
     /// Maps a prepared pack.
-    pub(super) fn open(engine: Engine, ready: Ready) -> Result<Self, Error> {
+    pub(super) fn open(ready: Ready) -> Result<Self, Error> {
+        let corrupt = |reason: String| PackError::Corrupt { path: ready.memory.clone(), reason };
+        let pages = u32::try_from(ready.memory_pages).map_err(|error| corrupt(error.to_string()))?;
+        let bytes = pages as usize * 65_536;
+        let slots = Slots::open(&ready.memory, bytes).map_err(|error| corrupt(error.to_string()))?;
+        let engine = engine::running(slots)?;
         let code = load_native(&engine, &ready.code)?;
-        let memory = load_native(&engine, &ready.memory)?;
+        let memory = Module::new(&engine, split::Image::blank(ready.memory_pages).encode()).map_err(Error::engine)?;
         let Ready { manifest, library, memory_pages, globals, .. } = ready;
         Self::new(engine, Parts { code, memory, globals, library, memory_pages, manifest: &manifest })
     }

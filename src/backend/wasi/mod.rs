@@ -10,6 +10,7 @@ mod guest;
 mod image;
 pub mod pack;
 mod run;
+mod slots;
 mod threads;
 pub mod workers;
 
@@ -94,10 +95,9 @@ impl WasiBackend {
     ///
     /// [`PackError::NotInstalled`] if the pack has not been prepared; see [`WasiBackend::open_or_install`].
     pub fn open(manifest: &Manifest, cache: &Cache, slots: u32) -> Result<Self, Error> {
-        let engine = engine::running(slots)?;
-        let ready = pack::find(manifest, cache, &engine)?
+        let ready = pack::find(manifest, cache, &engine::preparing()?)?
             .ok_or_else(|| PackError::NotInstalled { pack: manifest.name.clone(), cache: cache.root().to_owned() })?;
-        let loaded = Loaded::open(engine, ready)?;
+        let loaded = Loaded::open(ready)?;
         Ok(Self { threads: Arc::new(Threads::new(loaded, slots)), manifest: Arc::new(manifest.clone()) })
     }
 

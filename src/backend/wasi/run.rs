@@ -173,7 +173,7 @@ pub(super) fn turn(store: &mut Store<Guest>, instance: &Instance, source: &str) 
 
 /// How the instance ended.
 enum End {
-    Returned(i32),
+    Returned,
     Halted(Halt),
     Trapped(Trap),
 }
@@ -181,7 +181,7 @@ enum End {
 impl End {
     fn of(result: wasmtime::Result<i32>) -> Result<Self, Error> {
         match result {
-            Ok(status) => Ok(Self::Returned(status)),
+            Ok(_) => Ok(Self::Returned),
             Err(error) => {
                 if let Some(halt) = error.downcast_ref::<Halt>() {
                     Ok(Self::Halted(*halt))
@@ -260,8 +260,8 @@ fn judge(guest: &Guest, job: &Job, end: End, finish: Option<Finish>) -> Judgemen
             (Status::Failed, code, results, error)
         }
         (End::Trapped(trap), _) => stopped(Status::Crashed, "InterpreterCrash", crash(trap)),
-        (End::Returned(_) | End::Halted(Halt::Exit(_)), Some(finish)) => finished(guest, finish),
-        (End::Returned(_), None) => {
+        (End::Returned | End::Halted(Halt::Exit(_)), Some(finish)) => finished(guest, finish),
+        (End::Returned, None) => {
             let message = "the interpreter ended without a word: the program damaged it".to_owned();
             stopped(Status::Crashed, "InterpreterCrash", message)
         }

@@ -23,7 +23,7 @@ pub(super) const SPACE_NEEDED: u64 = 1_200 << 20;
 const CODE: &str = "module.cwasm";
 const CODE_RECORD: &str = "code.json";
 const INITIAL: &str = "initial.wasm";
-const MEMORY: &str = "memory.cwasm";
+const MEMORY: &str = "memory.image";
 const IMAGE_RECORD: &str = "image.json";
 const LIBRARY: &str = "library";
 
@@ -245,18 +245,18 @@ fn prepare_image(
         Parts { code, memory: memory_module, globals: Vec::new(), library: library.clone(), memory_pages: 0, manifest },
     )
     .map_err(|error| PackError::Engine(error.to_string()))?;
-    let (image, globals) = preload(manifest, &loaded, scratch)?;
+    let Preloaded { store, memory, globals } = preload(manifest, &loaded, scratch)?;
     progress.end(Stage::Preload);
 
-    progress.begin(Stage::Store, &format!("{} of memory", format_bytes(image.pages * 65_536)));
-    let module = Module::new(engine, image.encode()).map_err(PackError::engine)?;
-    write(&staged.join(MEMORY), &module.serialize().map_err(PackError::engine)?)?;
+    let memory = memory.data(&store);
+    progress.begin(Stage::Store, &format!("{} of memory", format_bytes(memory.len() as u64)));
+    write_sparse(&staged.join(MEMORY), memory)?;
     let record = ImageRecord {
         key: keys.image.clone(),
         code: keys.code.clone(),
         manifest: manifest.clone(),
         memory: Sealed::of(&staged.join(MEMORY))?,
-        memory_pages: image.pages,
+        memory_pages: memory.len() as u64 / 65_536,
         globals,
         library: Sealed::of(&library.join(&manifest.library.zip))?,
     };
@@ -268,8 +268,15 @@ fn prepare_image(
     Ok(())
 }
 
+/// An interpreter that has started and imported, and is now at rest.
+struct Preloaded {
+    store: Store<crate::backend::wasi::guest::Guest>,
+    memory: wasmtime::Memory,
+    globals: Vec<(String, i32)>,
+}
+
 /// Runs the start-up and the preload in a fresh instance, and takes its memory and globals.
-fn preload(manifest: &Manifest, loaded: &Loaded, scratch: &Path) -> Result<(split::Image, Vec<(String, i32)>), PackError> {
+fn preload(manifest: &Manifest, loaded: &Loaded, scratch: &Path) -> Result<Preloaded, PackError> {
     let failed = |reason: String| PackError::Preload { pack: manifest.name.clone(), reason };
     let workspace = Workspace { work: scratch.join("work"), scratch: scratch.join("scratch"), inputs: scratch.join("inputs") };
     for path in [&workspace.work, &workspace.scratch, &workspace.inputs] {
@@ -300,23 +307,19 @@ fn preload(manifest: &Manifest, loaded: &Loaded, scratch: &Path) -> Result<(spli
     if store.data().files.open() > 0 {
         return Err(failed("the preload left a file open; it would be closed in every execution".to_owned()));
     }
-    Ok(take(&mut store, &instance))
-}
-
-fn take(store: &mut Store<crate::backend::wasi::guest::Guest>, instance: &wasmtime::Instance) -> (split::Image, Vec<(String, i32)>) {
     let names: Vec<String> = instance
-        .exports(&mut *store)
+        .exports(&mut store)
         .map(|export| export.name().to_owned())
         .filter(|name| name.starts_with(split::GLOBAL_PREFIX))
         .collect();
     let mut globals = Vec::new();
     for name in names {
-        if let Some(value) = instance.get_global(&mut *store, &name).and_then(|global| global.get(&mut *store).i32()) {
+        if let Some(value) = instance.get_global(&mut store, &name).and_then(|global| global.get(&mut store).i32()) {
             globals.push((name, value));
         }
     }
-    let image = store.data().memory.map(|memory| split::Image::of(memory.data(&store)));
-    (image.unwrap_or(split::Image { pages: 0, runs: Vec::new() }), globals)
+    let memory = store.data().memory.ok_or_else(|| failed("it has no memory".to_owned()))?;
+    Ok(Preloaded { store, memory, globals })
 }
 
 /// How a pack stands, and its bytes on disk.
@@ -436,6 +439,23 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), PackError> {
 
 fn read(path: &Path) -> Result<Vec<u8>, PackError> {
     fs::read(path).map_err(|error| PackError::Corrupt { path: path.to_owned(), reason: error.to_string() })
+}
+
+/// Writes a memory, leaving holes where it is zero.
+fn write_sparse(path: &Path, memory: &[u8]) -> Result<(), PackError> {
+    use std::os::unix::fs::{FileExt, OpenOptionsExt};
+    const GRAIN: usize = 65_536;
+    let write = || -> std::io::Result<()> {
+        let file = fs::OpenOptions::new().create_new(true).write(true).mode(0o600).open(path)?;
+        file.set_len(memory.len() as u64)?;
+        for (index, chunk) in memory.chunks(GRAIN).enumerate() {
+            if chunk.iter().any(|byte| *byte != 0) {
+                file.write_all_at(chunk, (index * GRAIN) as u64)?;
+            }
+        }
+        file.sync_all()
+    };
+    write().map_err(|error| PackError::unwritable(path, &error))
 }
 
 fn write_record(path: &Path, record: &impl Serialize) -> Result<(), PackError> {

@@ -5,7 +5,8 @@
 //! once more with the new memory. Compiling is nearly all of the cost and does not depend on the memory, so we part them:
 //!
 //! - the **code module** has the functions and *imports* its memory as `aerie.memory`; it is compiled once per source;
-//! - the **image module** has no functions at all, only a memory with its data; it "compiles" in a second.
+//! - the **memory module** has no functions at all, only a memory; what it holds at the start is the image, a plain file
+//!   that is mapped copy on write ([`super::super::slots`]).
 //!
 //! Mutable globals are exported as `aerie.global.N`, so that their values can be carried over with the memory.
 //! See `docs/adr/0002-code-and-image-apart.md`.
@@ -23,8 +24,6 @@ pub const MEMORY_MODULE: &str = "aerie";
 pub const MEMORY_FIELD: &str = "memory";
 /// Prefix of the exports that carry the mutable globals.
 pub const GLOBAL_PREFIX: &str = "aerie.global.";
-
-const PAGE: usize = 65_536;
 
 /// Why a module could not be split.
 #[derive(Debug, thiserror::Error)]
@@ -138,30 +137,10 @@ pub fn split(wasm: &[u8]) -> Result<Split, SplitError> {
 }
 
 impl Image {
-    /// Takes the non-zero parts of a live memory.
-    ///
-    /// Runs are cut at zero stretches of a page or more, so that they stay few and the image stays dense.
+    /// A memory of this size that holds nothing: its contents are mapped when it is made.
     #[must_use]
-    pub fn of(memory: &[u8]) -> Self {
-        const GRAIN: usize = 4096;
-        let mut runs: Vec<(u32, Vec<u8>)> = Vec::new();
-        let mut open: Option<usize> = None;
-        for (index, chunk) in memory.chunks(GRAIN).enumerate() {
-            let at = index * GRAIN;
-            let zero = chunk.iter().all(|byte| *byte == 0);
-            match (zero, open) {
-                (false, None) => open = Some(at),
-                (true, Some(start)) => {
-                    runs.push((offset(start), memory[start..at].to_vec()));
-                    open = None;
-                }
-                _ => {}
-            }
-        }
-        if let Some(start) = open {
-            runs.push((offset(start), memory[start..].to_vec()));
-        }
-        Self { pages: (memory.len() / PAGE) as u64, runs }
+    pub fn blank(pages: u64) -> Self {
+        Self { pages, runs: Vec::new() }
     }
 
     /// The image module: one exported memory with these contents, and nothing that runs.
@@ -185,11 +164,6 @@ impl Image {
         module.section(&memories).section(&exports).section(&data);
         module.finish()
     }
-}
-
-fn offset(at: usize) -> u32 {
-    // A wasm32 memory has at most 4 GiB, so an offset into it always fits.
-    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 fn raw(out: &mut Module, id: u8, wasm: &[u8], range: std::ops::Range<usize>) {
