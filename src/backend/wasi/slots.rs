@@ -1,12 +1,14 @@
 //! Linear memories that start as the image, and are the image again when an execution is over.
 //!
-//! A slot maps the image file privately (copy on write). When its execution ends, the pages that it wrote are found
-//! (`PAGEMAP_SCAN`, Linux 6.7) and copied back from the image; the mapping and its page tables stay. The next execution
-//! meets neither page faults nor the unmapping that makes threads of one process wait for each other. Where the kernel
-//! cannot say what was written, or too much was, the image is mapped anew.
+//! A slot maps the image file privately (copy on write). When its execution ends, the pages that may have been written
+//! are found (`PAGEMAP_SCAN`, Linux 6.7) and made equal to the image again; the mapping and its page tables stay. The next
+//! execution meets neither page faults nor the unmapping that makes threads of one process wait for each other. Memory
+//! that the execution grew is zeroed and closed again. Where the kernel cannot say what was written, or too much was, all
+//! of it is mapped anew.
 //!
 //! Promise: what one execution writes, no other ever reads. Every page of a returned slot is either untouched since it was
-//! mapped, or copied back, or mapped anew; a slot for which that cannot be done is unmapped. `docs/adr/0003-memory-slots.md`.
+//! mapped, or compared with the image and copied back where it differs, or mapped anew; a slot for which that cannot be
+//! done is unmapped. `docs/adr/0003-memory-slots.md`.
 #![expect(unsafe_code, reason = "mapping memory for Wasmtime; each block says why it is sound")]
 
 use std::fs::File;
@@ -17,8 +19,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use wasmtime::{LinearMemory, MemoryCreator, MemoryType};
 
-/// Written pages that are copied back; above this, mapping anew is cheaper than copying.
-const MAX_RESTORED_BYTES: usize = 16 << 20;
+/// Pages of our own that a slot may keep; above this, mapping anew is cheaper than comparing.
+const MAX_KEPT_BYTES: usize = 16 << 20;
+
+/// Pages that a slot keeps though its last execution left them as they were. An execution that wrote much leaves many
+/// behind, and comparing them each time would make all later ones pay; so once they are the most, all are dropped.
+/// (About a quarter of what a program touches ends as it began: reference counts that went up and down.)
+const MAX_IDLE_BYTES: usize = 1 << 20;
+
+/// Grown memory that a slot keeps, zeroed.
+const MAX_GROWN_BYTES: usize = 32 << 20;
 
 /// Regions that one scan reports; more take more scans.
 const SCAN_REGIONS: usize = 256;
@@ -70,7 +80,7 @@ impl Slots {
 
     /// Makes a used slot the image again and keeps it; unmaps it if that fails.
     fn give_back(&self, slot: Mapping, used: usize) {
-        let whole = slot.forget(self.image_bytes, used).and_then(|()| {
+        let whole = self.clear_grown(&slot, used).and_then(|()| {
             if self.restore(&slot)? { Ok(()) } else { self.map_image(&slot) }
         });
         match whole {
@@ -79,37 +89,76 @@ impl Slots {
         }
     }
 
-    /// Copies every written page back; `false` if that is not possible or not worth it.
+    /// Makes every page of our own equal to the image; `false` if that is not possible or not worth it.
     fn restore(&self, slot: &Mapping) -> std::io::Result<bool> {
+        let page = page_size();
+        let (mut kept, mut idle) = (0, 0);
+        let each = |offset: usize, bytes: usize| {
+            kept += bytes;
+            if kept > MAX_KEPT_BYTES {
+                return false;
+            }
+            // SAFETY: both ranges lie inside mappings that we own, of `image_bytes` each (`written` checks it), and do not
+            // overlap. The slot is ours alone: its instance is gone.
+            let (ours, image) = unsafe {
+                (
+                    std::slice::from_raw_parts_mut(slot.base.as_ptr().add(offset), bytes),
+                    std::slice::from_raw_parts(self.pristine.base.as_ptr().add(offset), bytes),
+                )
+            };
+            for (ours, image) in ours.chunks_mut(page).zip(image.chunks(page)) {
+                if ours == image {
+                    idle += page;
+                } else {
+                    ours.copy_from_slice(image);
+                }
+            }
+            true
+        };
+        let all = self.written(slot, 0, self.image_bytes, each)?;
+        Ok(all && (idle <= MAX_IDLE_BYTES || 2 * idle <= kept))
+    }
+
+    /// Zeroes what the execution grew, or drops it if it is much, and closes it.
+    fn clear_grown(&self, slot: &Mapping, used: usize) -> std::io::Result<()> {
+        if used <= self.image_bytes {
+            return Ok(());
+        }
+        let each = |offset: usize, bytes: usize| {
+            // SAFETY: the range lies inside the slot's grown part, which was readable and writable; it is ours alone.
+            unsafe { slot.base.as_ptr().add(offset).write_bytes(0, bytes) };
+            true
+        };
+        let keep = used - self.image_bytes <= MAX_GROWN_BYTES && self.written(slot, self.image_bytes, used, each)?;
+        if keep { slot.close(self.image_bytes, used) } else { slot.forget(self.image_bytes, used) }
+    }
+
+    /// Calls `each` with offset and length of every region in `from..to` that has pages of our own, until it gives
+    /// `false`. Gives whether all were seen.
+    fn written(
+        &self,
+        slot: &Mapping,
+        from: usize,
+        to: usize,
+        mut each: impl FnMut(usize, usize) -> bool,
+    ) -> std::io::Result<bool> {
         let Some(pagemap) = &self.pagemap else { return Ok(false) };
         let base = slot.base.as_ptr() as usize;
-        let end = base + self.image_bytes;
-        let mut restored = 0;
-        let mut from = base;
+        let (mut at, end) = (base + from, base + to);
         let mut regions = [PageRegion::default(); SCAN_REGIONS];
-        while from < end {
-            let Some((count, walked)) = scan(pagemap, from, end, &mut regions)? else { return Ok(false) };
+        while at < end {
+            let Some((count, walked)) = scan(pagemap, at, end, &mut regions)? else { return Ok(false) };
             for region in &regions[..count] {
-                let (start, stop) = (region.start as usize, region.end as usize);
-                if start < base || stop > end || start > stop {
+                let (start, stop) = (usize::try_from(region.start), usize::try_from(region.end));
+                let (Ok(start), Ok(stop)) = (start, stop) else { return Ok(false) };
+                if start < base + from || stop > end || start > stop || !each(start - base, stop - start) {
                     return Ok(false);
-                }
-                restored += stop - start;
-                if restored > MAX_RESTORED_BYTES {
-                    return Ok(false);
-                }
-                let offset = start - base;
-                // SAFETY: both ranges lie inside mappings that we own, of `image_bytes` each (checked above), and do not
-                // overlap. The slot is ours alone: its instance is gone.
-                unsafe {
-                    let source = self.pristine.base.as_ptr().add(offset);
-                    slot.base.as_ptr().add(offset).copy_from_nonoverlapping(source, stop - start);
                 }
             }
-            if walked <= from {
+            if walked <= at {
                 return Ok(false);
             }
-            from = walked;
+            at = walked;
         }
         Ok(true)
     }
@@ -238,7 +287,7 @@ impl Mapping {
         map(self.base.as_ptr().cast(), bytes, protection, flags | libc::MAP_FIXED, file.as_raw_fd()).map(|_| ())
     }
 
-    /// Makes `from..to` readable and writable. It is zero, because it never was before.
+    /// Makes `from..to` readable and writable. It is zero: never used, or cleared since.
     fn open_up(&self, from: usize, to: usize) -> std::io::Result<()> {
         if to > self.reserved || from > to {
             return Err(std::io::Error::other("the memory cannot grow that far"));
@@ -248,10 +297,18 @@ impl Mapping {
         if end <= start {
             return Ok(());
         }
-        // SAFETY: the range is inside our mapping, and beyond what anybody could touch so far.
-        let result = unsafe {
-            libc::mprotect(self.base.as_ptr().add(start).cast(), end - start, libc::PROT_READ | libc::PROT_WRITE)
-        };
+        self.protect(start, end, libc::PROT_READ | libc::PROT_WRITE)
+    }
+
+    /// Makes `from..to` fault again, and keeps what it holds.
+    fn close(&self, from: usize, to: usize) -> std::io::Result<()> {
+        self.protect(from.next_multiple_of(page_size()), to.next_multiple_of(page_size()).min(self.reserved), libc::PROT_NONE)
+    }
+
+    fn protect(&self, start: usize, end: usize, protection: i32) -> std::io::Result<()> {
+        // SAFETY: the range is inside our mapping (`start <= end <= reserved` at both callers), and nothing but the
+        // instance that holds it touches it.
+        let result = unsafe { libc::mprotect(self.base.as_ptr().add(start).cast(), end - start, protection) };
         if result == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) }
     }
 
@@ -385,7 +442,7 @@ mod tests {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             (state >> 33) as usize
         };
-        for round in 0..60 {
+        for round in 0..120 {
             let mut memory = lease(&slots);
             assert!(bytes(&mut memory) == image, "round {round} starts as the image");
             // Every pattern: scattered pages, runs, nothing, everything.
@@ -395,7 +452,7 @@ mod tests {
                 bytes(&mut memory)[at] ^= 0xff;
             }
             if round % 3 == 0 {
-                memory.grow_to(BYTES + (1 << 20)).unwrap();
+                memory.grow_to(BYTES + [1 << 20, 40 << 20, 65_536][round % 9 / 3]).unwrap();
                 assert!(bytes(&mut memory)[BYTES..].iter().all(|byte| *byte == 0), "grown memory is zero");
                 bytes(&mut memory)[BYTES..].fill(7);
             }
