@@ -7,7 +7,7 @@ import sys
 
 def preload(modules, warm):
     """Imports ``modules``, warms up with ``aerie_guest.<warm>.warm()``, and freezes what is there."""
-    import aerie_guest.program
+    import aerie_guest.program  # noqa: F401 - so that it is in the image
 
     sys.dont_write_bytecode = True
     for name in modules:

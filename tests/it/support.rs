@@ -1,0 +1,99 @@
+//! What tests share: a prepared sandbox, the `aerie` command, scratch folders.
+//!
+//! The runtime is installed by the first test that needs it, into `target/aerie-cache`, with the product's own installer:
+//! when that fails, the tests fail.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::LazyLock;
+
+use aerie::backend::wasi::WasiBackend;
+use aerie::backend::wasi::pack::{Cache, DEFAULT_PACK, Manifest, Progress, Stage};
+use aerie::backend::{Backend, Job, Report, Surroundings};
+
+/// Executions at once in the shared sandbox.
+pub(crate) const SLOTS: u32 = 4;
+
+/// Where the tests' runtimes are kept, across runs.
+pub(crate) fn cache_dir() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("target/aerie-cache")
+}
+
+pub(crate) fn cache() -> Cache {
+    Cache::at(cache_dir())
+}
+
+pub(crate) fn manifest(name: &str) -> Manifest {
+    Manifest::find(name, None).expect("a built-in pack")
+}
+
+/// Says on standard error what the installation does, for whoever watches the tests' first minute.
+struct Told;
+
+impl Progress for Told {
+    fn begin(&self, stage: Stage, detail: &str) {
+        eprintln!("preparing the runtime: {stage:?} {detail}");
+    }
+    fn advance(&self, _: Stage, _: u64, _: u64) {}
+    fn end(&self, _: Stage) {}
+}
+
+static SANDBOX: LazyLock<WasiBackend> = LazyLock::new(|| {
+    WasiBackend::open_or_install(&manifest(DEFAULT_PACK), &cache(), SLOTS, &Told).expect("the science pack installs")
+});
+
+/// The shared sandbox.
+pub(crate) fn sandbox() -> &'static WasiBackend {
+    &SANDBOX
+}
+
+/// A job with no folders and a short leash.
+pub(crate) fn job(code: &str) -> Job {
+    let mut job = Job::new(code, 1);
+    job.limits.wall = std::time::Duration::from_secs(120);
+    job.limits.cpu = std::time::Duration::from_secs(120);
+    job
+}
+
+/// Runs a job in the shared sandbox.
+pub(crate) fn run_job(job: Job) -> Report {
+    block_on(sandbox().run(job, Surroundings::default())).expect("the machinery works")
+}
+
+/// Runs a program in the shared sandbox.
+pub(crate) fn run(code: &str) -> Report {
+    run_job(job(code))
+}
+
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(future)
+}
+
+/// The `aerie` command, with the tests' runtimes and a state folder of its own.
+pub(crate) fn aerie(state: &Path) -> Command {
+    sandbox();
+    bare_aerie(state, &cache_dir())
+}
+
+/// The `aerie` command with these folders and none of the caller's settings.
+pub(crate) fn bare_aerie(state: &Path, cache: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_aerie"));
+    command
+        .env("AERIE_CACHE_DIR", cache)
+        .env("AERIE_STATE_DIR", state)
+        .env_remove("AERIE_LOG")
+        .env_remove("AERIE_RUNTIMES_DIR")
+        .env("NO_COLOR", "1")
+        .current_dir(env!("CARGO_MANIFEST_DIR"));
+    command
+}
+
+pub(crate) fn scratch() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a scratch folder")
+}
+
+/// Standard output and standard error as text, and the exit code.
+pub(crate) fn said(output: &Output) -> (String, String, i32) {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (text(&output.stdout), text(&output.stderr), output.status.code().unwrap_or(-1))
+}
