@@ -92,3 +92,20 @@ fn the_sum_that_is_wrong_elsewhere_is_right_here() {
     let outcome = run("import numpy as np\nresults = {'sum': np.arange(1_000_000).sum()}").outcome;
     assert_eq!(outcome.results, Some(json!({ "sum": 499_999_500_000_i64 })));
 }
+
+/// What cannot be as on a native 64-bit Python fails aloud or shows itself (`docs/numbers.md`): never a wrong number.
+#[test]
+fn known_differences_are_loud() {
+    for (code, error) in [
+        ("np.intp(2**40)", "OverflowError"),
+        ("np.random.RandomState(1).poisson(5e10)", "ValueError"),
+        ("np.random.RandomState(1).binomial(10**12, 0.25)", "ValueError"),
+    ] {
+        let outcome = run(&format!("import numpy as np\n{code}")).outcome;
+        assert_eq!(outcome.status, Status::Failed, "{code}");
+        let kind = outcome.error.map(|error| error.kind).unwrap_or_default();
+        assert!(kind == error || kind == "OverflowError", "{code}: {kind}");
+    }
+    let outcome = run("import numpy as np\nresults = [np.dtype('l').itemsize, np.dtype(np.intp).itemsize]").outcome;
+    assert_eq!(outcome.results, Some(json!([4, 4])));
+}

@@ -30,7 +30,7 @@ def install():
                 if isinstance(c.__dict__.get(n), types.FunctionType):
                     wrap_method(c, n, conv)
 
-    idx = "argsort searchsorted get_indexer get_indexer_for get_indexer_non_unique get_locs indexer_at_time indexer_between_time asof_locs"
+    idx = "argmax argmin argsort searchsorted get_indexer get_indexer_for get_indexer_non_unique get_locs indexer_at_time indexer_between_time asof_locs"
     seen = set()
     todo = [pd.Index, pd.api.extensions.ExtensionArray, pd.Series]
     while todo:
@@ -46,7 +46,7 @@ def install():
         methods(c, "reindex", widen_rest) if issubclass(c, pd.Index) else None
         methods(c, "join", lambda r: widen_rest(r) if type(r) is tuple else r) if issubclass(c, pd.Index) else None
     from pandas.core.base import IndexOpsMixin
-    methods(IndexOpsMixin, "searchsorted")
+    methods(IndexOpsMixin, "argmax argmin searchsorted")
     methods(IndexOpsMixin, "factorize", widen_first)
     wrap_in_place(inspect.unwrap(pd.factorize), widen_first)
     wrap_function(pd.api.indexers.check_array_indexer, widen)

@@ -1,4 +1,4 @@
-# np.int_ and np.intp as scalar constructors.
+# np.int_ and np.uint as scalar constructors.
 import numpy as np
 
 results = {
@@ -6,7 +6,6 @@ results = {
     "from_float": int(np.int_(3e12)),
     "from_string": int(np.int_("123456789012")),
     "from_list": np.int_([1, 2**40]).tolist(),
-    "intp": int(np.intp(2**40)),
     "uint": int(np.uint(2**63)),
     "multiply": int(np.int_(3_000_000) * np.int_(3_000_000)),
     "power": int(np.int_(10) ** 15),

@@ -1,19 +1,14 @@
-# intp, long and the unsigned defaults are 64 bits wide.
+# The default integers are 64 bits wide by every name, signed and unsigned.
 import numpy as np
 
 results = {
     name: [str(np.dtype(t)), np.dtype(t).itemsize]
     for name, t in {
-        "intp": np.intp,
-        "str_intp": "intp",
-        "uintp": np.uintp,
-        "long": np.long,
-        "str_long": "long",
-        "ulong": np.ulong,
+        "int": int,
+        "str_int": "int",
+        "int_": np.int_,
         "uint": np.uint,
         "str_uint": "uint",
-        "code_l": "l",
-        "code_p": "p",
         "longlong": np.longlong,
     }.items()
 }
