@@ -1,4 +1,5 @@
 //! The integration tests: one binary, grouped by what they hold.
 
+mod hostile;
 mod numbers;
 mod support;
