@@ -2,4 +2,5 @@
 
 mod hostile;
 mod numbers;
+mod programs;
 mod support;

@@ -10,6 +10,7 @@ def preload(modules, warm):
     import aerie_guest.program  # noqa: F401 - so that it is in the image
 
     sys.dont_write_bytecode = True
+    _event_loops_without_sockets()
     for name in modules:
         importlib.import_module(name)
         if name == "numpy":
@@ -20,3 +21,14 @@ def preload(modules, warm):
         importlib.import_module(f"aerie_guest.{warm}").warm()
     gc.collect()
     gc.freeze()
+
+
+def _event_loops_without_sockets():
+    """Has asyncio do without the pair of sockets through which other threads and signals wake it: there are neither."""
+    from asyncio.selector_events import BaseSelectorEventLoop
+
+    def make_self_pipe(loop):
+        loop._ssock = loop._csock = None
+
+    BaseSelectorEventLoop._make_self_pipe = make_self_pipe
+    BaseSelectorEventLoop._close_self_pipe = lambda loop: None

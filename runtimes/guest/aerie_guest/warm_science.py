@@ -34,11 +34,22 @@ def _fonts_in_memory():
 
     contents = {}
 
+    class FontBytes(io.BytesIO):
+        """A font's file in memory. As text it is its path: that is what the PDF and PS backends ask a font for."""
+
+        def __init__(self, path):
+            super().__init__(contents[path])
+            self.path = path
+
+        def __str__(self):
+            return self.path
+
     def open_font(path, **options):
+        path = str(path)
         if path not in contents:
             with open(path, "rb") as file:
                 contents[path] = file.read()
-        return ft2font.FT2Font(io.BytesIO(contents[path]), **options)
+        return ft2font.FT2Font(FontBytes(path), **options)
 
     # The same function with another idea of what `ft2font.FT2Font` is; all else in matplotlib keeps the class.
     original = font_manager._get_font.__wrapped__
