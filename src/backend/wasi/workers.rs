@@ -42,7 +42,7 @@ pub struct WorkerCommand {
     pub runtimes_dir: Option<PathBuf>,
 }
 
-/// A pool of worker processes.
+/// A pool of worker processes. It belongs to the async runtime that it is first used in.
 #[derive(Debug)]
 pub struct WorkerPool {
     command: WorkerCommand,
