@@ -298,6 +298,57 @@ mod tests {
         assert_eq!((header.call.as_str(), payload), ("x", &b"bulk"[..]));
     }
 
+    /// A guest that calls the door with whatever it is told, and gives room for replies wherever it is told.
+    const GUEST: &str = r#"(module
+        (import "host" "call" (func $call (param i32 i32 i32 i32) (result i32)))
+        (memory (export "memory") 2)
+        (global $room (export "room") (mut i32) (i32.const 4096))
+        (func (export "host_alloc") (param i32) (result i32) global.get $room)
+        (func (export "go") (param i32 i32 i32 i32) (result i32)
+            local.get 0 local.get 1 local.get 2 local.get 3 call $call))"#;
+
+    #[test]
+    fn addresses_and_lengths_outside_the_memory_are_faults() {
+        let engine = super::super::engine::preparing().unwrap();
+        let module = wasmtime::Module::new(&engine, wat::parse_str(GUEST).unwrap()).unwrap();
+        let mut linker = Linker::new(&engine);
+        link(&mut linker).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let guest = Guest::without_folders(&Job::new("", 0), runtime.handle().clone());
+        let mut store = wasmtime::Store::new(&engine, guest);
+        store.set_epoch_deadline(1_000_000);
+        let instance = linker.instantiate(&mut store, &module).unwrap();
+        let memory = instance.get_memory(&mut store, "memory").unwrap();
+        store.data_mut().memory = Some(memory);
+        store.data_mut().door.alloc = Some(instance.get_typed_func(&mut store, "host_alloc").unwrap());
+        let go = instance.get_typed_func::<(i32, i32, i32, i32), i32>(&mut store, "go").unwrap();
+        let room = instance.get_global(&mut store, "room").unwrap();
+        let request = [&20u32.to_le_bytes()[..], br#"{"call":"door.echo"}"#, b"bulk"].concat();
+        memory.write(&mut store, 64, &request).unwrap();
+        let length = i32::try_from(request.len()).unwrap();
+
+        assert_eq!(go.call(&mut store, (64, length, 8, 12)).unwrap(), 0);
+        let end = 2 * 65_536;
+        for (ptr, len, out_ptr, out_len) in [
+            (end, 1, 8, 12),
+            (end - 4, 8, 8, 12),
+            (-1, 4, 8, 12),
+            (64, -1, 8, 12),
+            (i32::MIN, i32::MIN, 8, 12),
+            (64, i32::MAX, 8, 12),
+            (64, length, end - 3, 12),
+            (64, length, 8, end - 3),
+            (64, length, -4, 12),
+            (64, length, 8, -1),
+        ] {
+            assert_eq!(go.call(&mut store, (ptr, len, out_ptr, out_len)).unwrap(), FAULT, "{ptr} {len} {out_ptr} {out_len}");
+        }
+        for place in [0, end, end - 1, -1, i32::MIN] {
+            room.set(&mut store, wasmtime::Val::I32(place)).unwrap();
+            assert_eq!(go.call(&mut store, (64, length, 8, 12)).unwrap(), FAULT, "room at {place}");
+        }
+    }
+
     #[test]
     fn artifact_names_cannot_leave_their_folder() {
         for name in ["", ".", "..", "../x", "a/b", "a\\b", ".hidden", "a\0b", "a\nb", &"x".repeat(121)] {

@@ -26,6 +26,26 @@ pub(super) struct Guest {
     pub(super) budget: Budget,
 }
 
+#[cfg(test)]
+impl Guest {
+    /// A guest that sees no folders and can call nobody, for tests of single host functions.
+    pub(super) fn without_folders(job: &crate::backend::Job, runtime: tokio::runtime::Handle) -> Self {
+        use rand_core::SeedableRng;
+        let mut wasi = wasmtime_wasi::WasiCtxBuilder::new();
+        Self {
+            wasi: wasi.allow_blocking_current_thread(true).build_p1(),
+            memory: None,
+            memory_limit: MemoryLimit::new(job.limits.memory),
+            files: Files::new(&job.limits),
+            output: Output::new(job.limits.output, Box::new(|_| {})),
+            clock: Clock::real(),
+            rng: ChaCha20Rng::seed_from_u64(job.seed),
+            door: Door::new(job, Box::new(crate::backend::NoHostCalls), runtime),
+            budget: Budget::start(&job.limits, CancellationToken::new()),
+        }
+    }
+}
+
 /// Why the host ends an instance. Travels as the error of a trap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Halt {

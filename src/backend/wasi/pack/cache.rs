@@ -26,6 +26,9 @@ use super::{PackError, guest_package};
 /// Counts up when what is stored, or how it is made, changes.
 const FORMAT: u32 = 1;
 
+/// Extension of a folder that is being removed.
+pub(super) const DOOMED: &str = "removed";
+
 /// The folder that holds packs, sources and images.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cache {
@@ -104,9 +107,11 @@ impl Cache {
     /// A new folder for half-written things. Call with a lock held: what others left behind is swept first.
     pub(super) fn scratch(&self) -> Result<tempfile::TempDir, PackError> {
         let tmp = self.root.join("tmp");
-        if let Ok(entries) = fs::read_dir(&tmp) {
-            for entry in entries.flatten() {
-                let _ = fs::remove_dir_all(entry.path());
+        for folder in ["tmp", "images", "code"] {
+            for path in fs::read_dir(self.root.join(folder)).into_iter().flatten().flatten().map(|entry| entry.path()) {
+                if folder == "tmp" || path.extension().is_some_and(|extension| extension == DOOMED) {
+                    let _ = fs::remove_dir_all(path);
+                }
             }
         }
         tempfile::TempDir::new_in(&tmp).map_err(|error| PackError::unwritable(&tmp, &error))

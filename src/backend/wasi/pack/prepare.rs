@@ -478,7 +478,7 @@ fn publish(staged: &Path, folder: &Path) -> Result<(), PackError> {
 
 /// Removes a folder in two steps, so that nobody sees half of it.
 fn discard(folder: &Path) -> Result<(), PackError> {
-    let doomed = folder.with_extension("removed");
+    let doomed = folder.with_extension(cache::DOOMED);
     let _ = fs::remove_dir_all(&doomed);
     fs::rename(folder, &doomed)
         .and_then(|()| fs::remove_dir_all(&doomed))
