@@ -1,6 +1,11 @@
 //! What the sandbox costs, without peers: fresh executions, the door, memory, two cores against one.
 //!
 //! `cargo bench --bench sandbox`. Prints medians of repeated runs, ratios where a pair is measured side by side.
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a benchmark ends at the first fault and prints its figures"
+)]
 
 use std::time::{Duration, Instant};
 
@@ -26,9 +31,12 @@ fn main() {
     let cache = Cache::at(cache_dir());
     let manifest = Manifest::find(DEFAULT_PACK, None).expect("the default pack");
     let backend = WasiBackend::open_or_install(&manifest, &cache, 4, &Silent).expect("a prepared pack");
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
 
-    for (name, code, runs) in [("hello", HELLO, 400), ("numpy sum", NUMPY, 200), ("pandas groupby", PANDAS, 100), ("figure", FIGURE, 20)] {
+    for (name, code, runs) in
+        [("hello", HELLO, 400), ("numpy sum", NUMPY, 200), ("pandas groupby", PANDAS, 100), ("figure", FIGURE, 20)]
+    {
         let median = runtime.block_on(median_of(&backend, code, runs));
         println!("fresh {name:<16} {:>9.3} ms", millis(median));
     }
@@ -47,7 +55,8 @@ fn main() {
 }
 
 fn cache_dir() -> std::path::PathBuf {
-    std::env::var_os("AERIE_CACHE_DIR").map_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/target/aerie-cache").into(), Into::into)
+    std::env::var_os("AERIE_CACHE_DIR")
+        .map_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/target/aerie-cache").into(), Into::into)
 }
 
 fn millis(duration: Duration) -> f64 {
@@ -62,7 +71,7 @@ async fn once(backend: &impl Backend, code: &str) -> Duration {
 }
 
 async fn median_of(backend: &impl Backend, code: &str, runs: usize) -> Duration {
-    for _ in 0..runs / 10 + 1 {
+    for _ in 0..=runs / 10 {
         once(backend, code).await;
     }
     let mut times = Vec::with_capacity(runs);

@@ -57,7 +57,10 @@ fn folder(
         return Ok(given);
     }
     let base = etcetera::choose_base_strategy().map_err(|_| {
-        Failure::new(ErrorCode::InvalidOption, format!("there is no home folder; set {variable} to a folder of your own"))
+        Failure::new(
+            ErrorCode::InvalidOption,
+            format!("there is no home folder; set {variable} to a folder of your own"),
+        )
     })?;
     Ok(default(&base).join("aerie"))
 }

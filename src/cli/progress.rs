@@ -52,7 +52,8 @@ impl Progress for Shown {
         if self.quiet {
             return;
         }
-        let detail: String = if detail.len() > 60 { detail.chars().take(57).chain("...".chars()).collect() } else { detail.into() };
+        let detail: String =
+            if detail.len() > 60 { detail.chars().take(57).chain("...".chars()).collect() } else { detail.into() };
         let bar = if self.terminal {
             let bar = ProgressBar::new_spinner();
             let style = ProgressStyle::with_template("{spinner:.cyan} {prefix:>11.cyan.bold} {msg} {elapsed:.dim}");
@@ -85,7 +86,12 @@ impl Progress for Shown {
         bar.finish_and_clear();
         if self.terminal {
             let style = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Green.into()));
-            eprintln!("{style}{:>13}{style:#} {} {}", "done", name(stage).to_lowercase(), format_duration(started.elapsed()));
+            eprintln!(
+                "{style}{:>13}{style:#} {} {}",
+                "done",
+                name(stage).to_lowercase(),
+                format_duration(started.elapsed())
+            );
         }
     }
 }

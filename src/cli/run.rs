@@ -29,9 +29,12 @@ const MAX_CONTEXT_BYTES: u64 = 64 << 20;
 /// The program finds its data in `context` and below /inputs, may write files into its working folder, and leaves
 /// `results`, open matplotlib figures and artifacts behind. Its own output is on stdout, all else on stderr.
 #[derive(Debug, Args)]
-#[command(after_help = "Exit codes: 0 done, 1 the script failed, 2 usage, 5 timed out or cancelled, 6 infrastructure.\n\n\
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[command(
+    after_help = "Exit codes: 0 done, 1 the script failed, 2 usage, 5 timed out or cancelled, 6 infrastructure.\n\n\
 Examples:\n  aerie run analysis.py --input dcct.csv=data/dcct.csv\n  aerie run -c 'print(1 + 1)'\n  \
-echo 'results = {\"n\": 1}' | aerie run - --json")]
+echo 'results = {\"n\": 1}' | aerie run - --json"
+)]
 pub(super) struct Run {
     /// The program; `-` reads it from standard input.
     #[arg(value_name = "FILE", required_unless_present = "code", conflicts_with = "code")]
@@ -231,9 +234,8 @@ impl Run {
                 format!("{name} is larger than the 64 MiB that a context may have; pass data with --input"),
             ));
         }
-        serde_json::from_slice(&bytes).map_err(|error| {
-            Failure::new(ErrorCode::InvalidContext, format!("{name} is no JSON object: {error}"))
-        })
+        serde_json::from_slice(&bytes)
+            .map_err(|error| Failure::new(ErrorCode::InvalidContext, format!("{name} is no JSON object: {error}")))
     }
 
     fn filename(&self) -> String {
@@ -299,13 +301,16 @@ fn summary(job: &Job, report: &Report, files: &Files, folder: &Path) {
         let green = bold.fg_color(Some(AnsiColor::Green.into()));
         eprintln!("{green}succeeded{green:#} in {took} {dim}(seed {}){dim:#}", outcome.seed);
     } else {
-        if let Some(frame) = outcome.error.as_ref().and_then(|error| source_frame::render(&job.filename, &job.code, error)) {
+        if let Some(frame) =
+            outcome.error.as_ref().and_then(|error| source_frame::render(&job.filename, &job.code, error))
+        {
             eprintln!("{frame}");
         }
         let red = bold.fg_color(Some(AnsiColor::Red.into()));
         let word = serde_json::to_value(outcome.status).ok().and_then(|word| word.as_str().map(str::to_owned));
         let word = word.unwrap_or_default().replace('_', " ");
-        let why = outcome.error.as_ref().map(|error| format!(": {}: {}", error.kind, error.message)).unwrap_or_default();
+        let why =
+            outcome.error.as_ref().map(|error| format!(": {}: {}", error.kind, error.message)).unwrap_or_default();
         eprintln!("{red}{word}{red:#} after {took}{why}");
     }
     if let Some(results) = &outcome.results {
@@ -348,7 +353,8 @@ fn parse_input(text: &str) -> Result<(String, PathBuf), Failure> {
 }
 
 fn open(path: &Path) -> Result<std::fs::File, Failure> {
-    let unreadable = |reason: String| Failure::new(ErrorCode::UnreadableFile, format!("cannot read {}: {reason}", show(path)));
+    let unreadable =
+        |reason: String| Failure::new(ErrorCode::UnreadableFile, format!("cannot read {}: {reason}", show(path)));
     let file = std::fs::File::open(path).map_err(|error| unreadable(error.to_string()))?;
     if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
         return Err(unreadable("it is a folder".to_owned()));
@@ -385,7 +391,7 @@ mod tests {
     #[test]
     fn times_are_read_with_and_without_units() {
         for (text, seconds) in [("30", 30.0), ("1.5s", 1.5), ("250ms", 0.25), ("5m", 300.0), ("1h", 3600.0)] {
-            assert_eq!(parse_time(text).unwrap().as_secs_f64(), seconds, "{text}");
+            assert!((parse_time(text).unwrap().as_secs_f64() - seconds).abs() < 1e-9, "{text}");
         }
         for text in ["", "s", "0", "-1", "1d", "1e999", "nan"] {
             assert!(parse_time(text).is_err(), "{text}");

@@ -73,10 +73,14 @@ impl Runtime {
                 let progress = Shown::new(self.quiet);
                 let done = pack::install(&find(&pack)?, &cache, from.as_deref(), force, &progress)?;
                 if self.json {
-                    println!("{}", json!({ "pack": done.pack, "folder": done.folder, "bytes": done.bytes, "already": done.already, "seconds": done.took.as_secs_f64() }));
+                    println!(
+                        "{}",
+                        json!({ "pack": done.pack, "folder": done.folder, "bytes": done.bytes, "already": done.already, "seconds": done.took.as_secs_f64() })
+                    );
                 } else if !self.quiet {
                     let how = if done.already { "is there already" } else { "is ready" };
-                    let took = if done.already { String::new() } else { format!(" after {}", format_duration(done.took)) };
+                    let took =
+                        if done.already { String::new() } else { format!(" after {}", format_duration(done.took)) };
                     eprintln!("{} {how}{took}: {} in {}", done.pack, format_bytes(done.bytes), show(&done.folder));
                 }
             }
@@ -102,7 +106,10 @@ impl Runtime {
                             PackState::Corrupt => "corrupt",
                         };
                         let size = if bytes == 0 { "-".to_owned() } else { format_bytes(bytes) };
-                        println!("{:<12} {word:<8} {size:>10}  {:<8} {}", manifest.name, manifest.python, manifest.summary);
+                        println!(
+                            "{:<12} {word:<8} {size:>10}  {:<8} {}",
+                            manifest.name, manifest.python, manifest.summary
+                        );
                     }
                 }
             }

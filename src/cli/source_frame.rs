@@ -15,7 +15,8 @@ pub(super) fn render(filename: &str, code: &str, error: &ScriptError) -> Option<
     let indent = text.len() - text.trim_start().len();
     let span = start + indent..start + text.trim_end().len().max(indent);
     let title = format!("{}: {}", error.kind, error.message.lines().next().unwrap_or_default());
-    let snippet = Snippet::source(code).path(filename).annotation(AnnotationKind::Primary.span(span).label(&error.kind));
+    let snippet =
+        Snippet::source(code).path(filename).annotation(AnnotationKind::Primary.span(span).label(&error.kind));
     let report = [Level::ERROR.primary_title(&title).element(snippet)];
     let colour = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };

@@ -92,7 +92,13 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_id() {
-        for text in ["", "ex_", "ex_zzzzzzzzzzzzzzzzzzzzzzzzzz", "ex_0000000000000000000000000i", "xx_00000000000000000000000000"] {
+        for text in [
+            "",
+            "ex_",
+            "ex_zzzzzzzzzzzzzzzzzzzzzzzzzz",
+            "ex_0000000000000000000000000i",
+            "xx_00000000000000000000000000",
+        ] {
             assert!(text.parse::<ExecutionId>().is_err(), "{text}");
         }
     }

@@ -121,7 +121,9 @@ mod tests {
 
     #[test]
     fn sizes_are_read_with_and_without_units() {
-        for (text, bytes) in [("0", 0), ("17", 17), ("1k", 1024), ("512M", 512 << 20), ("2 GiB", 2 << 30), ("64KiB", 65_536)] {
+        for (text, bytes) in
+            [("0", 0), ("17", 17), ("1k", 1024), ("512M", 512 << 20), ("2 GiB", 2 << 30), ("64KiB", 65_536)]
+        {
             assert_eq!(parse_bytes(text), Ok(bytes), "{text}");
         }
         for text in ["", "M", "-1", "1.5G", "1T", "99999999999999999999", "18446744073709551615G"] {

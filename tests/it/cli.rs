@@ -21,7 +21,8 @@ fn json_of(arguments: &[&str], state: &Path) -> (Value, i32) {
 
 #[test]
 fn the_programs_output_is_on_stdout_and_all_else_on_stderr() {
-    let (stdout, stderr, code) = run(&["-c", "import sys\nprint(6 * 7)\nprint('told', file=sys.stderr)\nresults = {'a': 1}"]);
+    let (stdout, stderr, code) =
+        run(&["-c", "import sys\nprint(6 * 7)\nprint('told', file=sys.stderr)\nresults = {'a': 1}"]);
     assert_eq!((stdout.as_str(), code), ("42\n", 0));
     assert!(stderr.starts_with("told\n") && stderr.contains("succeeded") && stderr.contains("{\"a\":1}"), "{stderr}");
 }
@@ -54,7 +55,13 @@ fn a_failing_program_shows_its_traceback_and_source_frame() {
     std::fs::write(&file, "x = [1, 2]\n\nprint(x[5])\n").expect("written");
     let (_, stderr, code) = run(&[file.to_str().expect("text")]);
     assert_eq!(code, 1);
-    for part in ["Traceback (most recent call last):", "File \"orbit.py\", line 3", "orbit.py:3:1", "^^^^^^^^^^^ IndexError", "failed after"] {
+    for part in [
+        "Traceback (most recent call last):",
+        "File \"orbit.py\", line 3",
+        "orbit.py:3:1",
+        "^^^^^^^^^^^ IndexError",
+        "failed after",
+    ] {
         assert!(stderr.contains(part), "no {part} in\n{stderr}");
     }
 }
@@ -85,15 +92,39 @@ fn the_json_document_has_its_names_and_nothing_else_is_on_stdout() {
     let code = "import matplotlib.pyplot as plt\nprint('out')\nplt.plot([1, 2]); plt.title('T')\nopen('left.txt', 'w').write('hello')\nsave_artifact('note', title='A note')\nresults = {'z': 1, 'a': [1.5, None]}";
     let (document, exit) = json_of(&["-c", code, "--seed", "5"], state.path());
     let names: Vec<_> = document.as_object().expect("an object").keys().map(String::as_str).collect();
-    assert_eq!(names, ["id", "status", "exit_code", "results", "stdout", "stderr", "figures", "artifacts", "usage", "seed", "folder", "error"]);
+    assert_eq!(
+        names,
+        [
+            "id",
+            "status",
+            "exit_code",
+            "results",
+            "stdout",
+            "stderr",
+            "figures",
+            "artifacts",
+            "usage",
+            "seed",
+            "folder",
+            "error"
+        ]
+    );
     assert_eq!((&document["status"], &document["exit_code"], exit), (&json!("succeeded"), &json!(0), 0));
     assert_eq!(document["results"].to_string(), r#"{"z":1,"a":[1.5,null]}"#, "the order of keys is the program's");
-    assert_eq!((&document["stdout"], &document["seed"], &document["error"]), (&json!("out\n"), &json!(5), &Value::Null));
+    assert_eq!(
+        (&document["stdout"], &document["seed"], &document["error"]),
+        (&json!("out\n"), &json!(5), &Value::Null)
+    );
     let folder = Path::new(document["folder"].as_str().expect("a path"));
     assert!(folder.is_absolute() && folder.starts_with(state.path().canonicalize().expect("a path")));
     assert_eq!(document["figures"][0]["title"], "T");
     assert!(Path::new(document["figures"][0]["path"].as_str().expect("a path")).is_file());
-    let artifacts: Vec<_> = document["artifacts"].as_array().expect("a list").iter().map(|a| (a["name"].as_str(), a["title"].as_str())).collect();
+    let artifacts: Vec<_> = document["artifacts"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|a| (a["name"].as_str(), a["title"].as_str()))
+        .collect();
     assert_eq!(artifacts, [(Some("A note.txt"), Some("A note")), (Some("left.txt"), Some(""))]);
 }
 
@@ -104,7 +135,8 @@ fn a_failure_is_in_the_json_document_too() {
     assert_eq!((&document["status"], exit), (&json!("failed"), 1));
     assert_eq!((&document["error"]["type"], &document["error"]["line"]), (&json!("KeyError"), &json!(2)));
     assert_eq!(document["error"]["message"], "'SR:C01'");
-    let (document, exit) = json_of(&["-c", "print('before', flush=True)\nwhile True: pass", "--timeout", "0.5"], state.path());
+    let (document, exit) =
+        json_of(&["-c", "print('before', flush=True)\nwhile True: pass", "--timeout", "0.5"], state.path());
     assert_eq!((&document["status"], exit, &document["stdout"]), (&json!("timed_out"), 5, &json!("before\n")));
 }
 
@@ -119,7 +151,10 @@ fn the_execution_folder_is_laid_out_as_the_design_says() {
     assert_eq!(parts[0], "executed_scripts");
     assert!(parts[1].len() == 7 && parts[1].as_bytes()[4] == b'-', "{parts:?}");
     assert!(parts[2].starts_with("execution_2") && parts[2].contains("_script_"), "{parts:?}");
-    let mut names: Vec<_> = std::fs::read_dir(folder).expect("a folder").map(|e| e.expect("an entry").file_name().into_string().expect("text")).collect();
+    let mut names: Vec<_> = std::fs::read_dir(folder)
+        .expect("a folder")
+        .map(|e| e.expect("an entry").file_name().into_string().expect("text"))
+        .collect();
     names.sort();
     assert_eq!(names, ["artifacts", "code.py", "context.json", "execution_metadata.json", "figures", "results.json"]);
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).expect(name);
@@ -127,7 +162,10 @@ fn the_execution_folder_is_laid_out_as_the_design_says() {
     assert_eq!(serde_json::from_str::<Value>(&read("context.json")).expect("JSON"), json!({ "k": { "v": 1 } }));
     assert_eq!(serde_json::from_str::<Value>(&read("results.json")).expect("JSON"), json!({ "a": 1 }));
     let metadata: Value = serde_json::from_str(&read("execution_metadata.json")).expect("JSON");
-    assert_eq!((&metadata["success"], &metadata["stdout"], &metadata["figure_count"]), (&json!(true), &json!("hi\n"), &json!(1)));
+    assert_eq!(
+        (&metadata["success"], &metadata["stdout"], &metadata["figure_count"]),
+        (&json!(true), &json!("hi\n"), &json!(1))
+    );
     assert!(folder.join("figures/figure_01.png").is_file() && folder.join("artifacts/x.csv").is_file());
 }
 
@@ -153,7 +191,17 @@ fn inputs_are_there_read_only_as_files_and_folders() {
     std::os::unix::fs::symlink("/etc/passwd", folder.path().join("runs/leak")).expect("linked");
     let code = "import os\nresults = [open('/inputs/d.csv').read(), os.listdir('/inputs/runs'), open('/inputs/runs/one.txt').read()]\ntry: open('/inputs/d.csv', 'w')\nexcept OSError as e: results.append(type(e).__name__)";
     let state = scratch();
-    let (document, _) = json_of(&["-c", code, "--input", &format!("d.csv={}", file.display()), "--input", &format!("runs={}", folder.path().join("runs").display())], state.path());
+    let (document, _) = json_of(
+        &[
+            "-c",
+            code,
+            "--input",
+            &format!("d.csv={}", file.display()),
+            "--input",
+            &format!("runs={}", folder.path().join("runs").display()),
+        ],
+        state.path(),
+    );
     assert_eq!(document["results"], json!(["a\n1\n", ["one.txt"], "one", "PermissionError"]), "{document}");
     assert_eq!(std::fs::read_to_string(&file).ok().as_deref(), Some("a\n1\n"));
 }
@@ -165,7 +213,12 @@ fn two_deterministic_runs_give_the_same_bytes() {
     let runs: Vec<_> = (0..2)
         .map(|_| {
             let (document, _) = json_of(&["-c", code, "--deterministic", "--svg"], state.path());
-            let bytes: Vec<_> = document["figures"].as_array().expect("a list").iter().map(|f| std::fs::read(f["path"].as_str().expect("a path")).expect("a file")).collect();
+            let bytes: Vec<_> = document["figures"]
+                .as_array()
+                .expect("a list")
+                .iter()
+                .map(|f| std::fs::read(f["path"].as_str().expect("a path")).expect("a file"))
+                .collect();
             (document["stdout"].clone(), document["results"].clone(), bytes)
         })
         .collect();
@@ -197,7 +250,11 @@ fn bad_input_is_told_clearly() {
         (vec!["-c".to_owned(), "1".to_owned(), "--input".to_owned(), "x".to_owned()], "AE0006", "NAME=PATH"),
         (vec!["-c".to_owned(), "1".to_owned(), "--input".to_owned(), "../x=/etc".to_owned()], "AE0006", "the name"),
         (vec!["-c".to_owned(), "1".to_owned(), "--input".to_owned(), "x=/no/such".to_owned()], "AE0006", "/no/such"),
-        (vec!["-c".to_owned(), "1".to_owned(), "--out".to_owned(), "/proc/nothing/here".to_owned()], "AE0007", "cannot write"),
+        (
+            vec!["-c".to_owned(), "1".to_owned(), "--out".to_owned(), "/proc/nothing/here".to_owned()],
+            "AE0007",
+            "cannot write",
+        ),
         (vec!["-c".to_owned(), "1".to_owned(), "--memory".to_owned(), "16M".to_owned()], "AE0008", "--memory"),
         (vec!["-c".to_owned(), "1".to_owned(), "--pack".to_owned(), "../../x".to_owned()], "AE0101", "science, stdlib"),
     ] {

@@ -23,11 +23,19 @@ const ATTACKS: &[(&str, &str, &[Status])] = &[
     ("attributes", "compile('a' + '.a' * 300_000, 'x', 'exec')", &[Failed, Succeeded, MemoryLimit, Crashed]),
     ("nested f-strings", "s = '1'\nfor _ in range(140): s = 'f\"{' + s + '}\"'\neval(s)", &[Failed]),
     ("indentation", "exec('\\n'.join(' ' * i + 'if 1:' for i in range(5000)))", &[Failed]),
-    ("an own nest", "(((((((((((((((((((((((((((((((((((((((((((((((((((1)))))))))))))))))))))))))))))))))))))))))))))))))))", &[Succeeded]),
+    (
+        "an own nest",
+        "(((((((((((((((((((((((((((((((((((((((((((((((((((1)))))))))))))))))))))))))))))))))))))))))))))))))))",
+        &[Succeeded],
+    ),
     ("ast bomb", "import ast\nast.literal_eval('[' * 9000 + ']' * 9000)", &[Failed, MemoryLimit]),
     // Depth.
     ("recursion", "def f(): return f() + 1\nf()", &[Failed]),
-    ("recursion unlimited", "import sys\nsys.setrecursionlimit(2**31 - 1)\ndef f(n): return f(n + 1) + 1\nf(0)", &[Failed, Crashed, MemoryLimit]),
+    (
+        "recursion unlimited",
+        "import sys\nsys.setrecursionlimit(2**31 - 1)\ndef f(n): return f(n + 1) + 1\nf(0)",
+        &[Failed, Crashed, MemoryLimit],
+    ),
     ("deep list freed", "a = []\nfor _ in range(200_000): a = [a]\ndel a", &[Succeeded, Crashed]),
     ("deep tuple repr", "a = ()\nfor _ in range(100_000): a = (a,)\nrepr(a)", &[Failed, Crashed]),
     ("deep json", "import json\njson.loads('[' * 100_000)", &[Failed, Crashed]),
@@ -35,18 +43,34 @@ const ATTACKS: &[(&str, &str, &[Status])] = &[
     ("deep compare", "a = []; b = []\nfor _ in range(100_000): a = [a]; b = [b]\na == b", &[Failed, Crashed]),
     ("deep results", "results = []\nfor _ in range(5000): results = [results]", &[Failed, Crashed]),
     ("results with itself", "results = []\nresults.append(results)", &[Failed]),
-    ("deep exceptions", "e = None\nfor _ in range(50_000):\n    n = ValueError(); n.__context__ = e; e = n\nraise e", &[Failed, Crashed, OutputLimit]),
+    (
+        "deep exceptions",
+        "e = None\nfor _ in range(50_000):\n    n = ValueError(); n.__context__ = e; e = n\nraise e",
+        &[Failed, Crashed, OutputLimit],
+    ),
     ("hash recursion", "class A:\n    def __hash__(self): return hash(self)\nhash(A())", &[Failed]),
     // Memory.
     ("one large block", "bytearray(2**31 - 1)", &[MemoryLimit, Failed]),
     ("list growth", "a = []\nwhile True: a.append('x' * 10_000_000 + str(len(a)))", &[MemoryLimit]),
     ("numpy growth", "import numpy as np\na = []\nwhile True: a.append(np.ones(10_000_000))", &[MemoryLimit, Failed]),
     ("string doubling", "s = 'x'\nwhile True: s += s", &[MemoryLimit, Failed]),
-    ("memory caught for ever", "a = []\nwhile True:\n    try: a.append(bytearray(50_000_000))\n    except MemoryError: pass", &[TimedOut, CpuLimit]),
-    ("big int text", "import sys\nsys.set_int_max_str_digits(0)\nstr(7 ** 3_000_000)", &[TimedOut, CpuLimit, Succeeded]),
+    (
+        "memory caught for ever",
+        "a = []\nwhile True:\n    try: a.append(bytearray(50_000_000))\n    except MemoryError: pass",
+        &[TimedOut, CpuLimit],
+    ),
+    (
+        "big int text",
+        "import sys\nsys.set_int_max_str_digits(0)\nstr(7 ** 3_000_000)",
+        &[TimedOut, CpuLimit, Succeeded],
+    ),
     // Time.
     ("loop", "while True: pass", &[TimedOut, CpuLimit]),
-    ("loop that catches everything", "while True:\n    try:\n        while True: pass\n    except BaseException: pass", &[TimedOut, CpuLimit]),
+    (
+        "loop that catches everything",
+        "while True:\n    try:\n        while True: pass\n    except BaseException: pass",
+        &[TimedOut, CpuLimit],
+    ),
     ("power", "3 ** (10 ** 8)", &[TimedOut, CpuLimit]),
     ("factorial", "import math\nmath.factorial(10 ** 7)", &[TimedOut, CpuLimit]),
     ("regex", "import re\nre.match('(a+)+$', 'a' * 40 + 'b')", &[TimedOut, CpuLimit]),
@@ -55,59 +79,163 @@ const ATTACKS: &[(&str, &str, &[Status])] = &[
     ("sleep", "import time\ntime.sleep(10 ** 6)", &[TimedOut]),
     ("sleep in small pieces", "import time\nwhile True: time.sleep(0.0001)", &[TimedOut]),
     ("finaliser", "class A:\n    def __del__(self):\n        while True: pass\nA()", &[TimedOut, CpuLimit]),
-    ("at exit", "import atexit\natexit.register(lambda: [None for _ in iter(int, 1)])", &[Succeeded, TimedOut, CpuLimit, MemoryLimit]),
-    ("repr that never ends", "class A(Exception):\n    def __str__(self):\n        while True: pass\nraise A()", &[TimedOut, CpuLimit]),
+    (
+        "at exit",
+        "import atexit\natexit.register(lambda: [None for _ in iter(int, 1)])",
+        &[Succeeded, TimedOut, CpuLimit, MemoryLimit],
+    ),
+    (
+        "repr that never ends",
+        "class A(Exception):\n    def __str__(self):\n        while True: pass\nraise A()",
+        &[TimedOut, CpuLimit],
+    ),
     ("sort key", "sorted(range(10**6), key=lambda x: [0 for _ in iter(int, 1)])", &[TimedOut, CpuLimit, MemoryLimit]),
     // Output.
     ("stdout flood", "while True: print('x' * 1000)", &[OutputLimit]),
     ("stderr flood", "import sys\nwhile True: sys.stderr.write('x' * 1000)", &[OutputLimit]),
     ("one large write", "print('x' * 50_000_000)", &[OutputLimit]),
     ("raw descriptor flood", "import os\nwhile True: os.write(1, b'x' * 100_000)", &[OutputLimit]),
-    ("warnings flood", "import warnings\nwarnings.simplefilter('always')\nwhile True: warnings.warn('x' * 1000)", &[OutputLimit]),
+    (
+        "warnings flood",
+        "import warnings\nwarnings.simplefilter('always')\nwhile True: warnings.warn('x' * 1000)",
+        &[OutputLimit],
+    ),
     // Files.
     ("many files", "i = 0\nwhile True:\n    open(f'f{i}', 'w').close(); i += 1", &[FileLimit]),
-    ("many folders", "import os\ni = 0\nwhile True:\n    os.mkdir(f'd{i}'); os.chdir(f'd{i}'); i += 1", &[FileLimit, Failed]),
+    (
+        "many folders",
+        "import os\ni = 0\nwhile True:\n    os.mkdir(f'd{i}'); os.chdir(f'd{i}'); i += 1",
+        &[FileLimit, Failed],
+    ),
     ("large file", "f = open('f', 'wb')\nwhile True: f.write(b'x' * 1_000_000)", &[FileLimit]),
     ("sparse by seek", "f = open('f', 'wb')\nf.seek(2 ** 40)\nf.write(b'x')\nf.close()", &[FileLimit]),
     ("sparse by truncate", "f = open('f', 'wb')\nf.truncate(2 ** 40)", &[FileLimit]),
-    ("sparse by pwrite", "import os\nfd = os.open('f', os.O_RDWR | os.O_CREAT)\nos.pwrite(fd, b'x', 2 ** 62)", &[FileLimit, Failed]),
+    (
+        "sparse by pwrite",
+        "import os\nfd = os.open('f', os.O_RDWR | os.O_CREAT)\nos.pwrite(fd, b'x', 2 ** 62)",
+        &[FileLimit, Failed],
+    ),
     ("open files", "fs = [open('f', 'w') for _ in range(100_000)]", &[Failed, FileLimit]),
-    ("unlinked but open", "import os\nfs = []\nwhile True:\n    f = open('f', 'wb'); f.write(b'x' * 1_000_000); f.flush(); os.unlink('f'); fs.append(f)", &[FileLimit, Failed]),
+    (
+        "unlinked but open",
+        "import os\nfs = []\nwhile True:\n    f = open('f', 'wb'); f.write(b'x' * 1_000_000); f.flush(); os.unlink('f'); fs.append(f)",
+        &[FileLimit, Failed],
+    ),
     ("append flood", "while True:\n    with open('f', 'ab') as f: f.write(b'x' * 1_000_000)", &[FileLimit]),
     ("scratch flood", "f = open('/tmp/f', 'wb')\nwhile True: f.write(b'x' * 1_000_000)", &[FileLimit]),
-    ("artifact flood", "i = 0\nwhile True:\n    save_artifact(b'x' * 1_000_000, name=f'{i}.bin'); i += 1", &[FileLimit]),
+    (
+        "artifact flood",
+        "i = 0\nwhile True:\n    save_artifact(b'x' * 1_000_000, name=f'{i}.bin'); i += 1",
+        &[FileLimit],
+    ),
     ("results flood", "results = ['x' * 1_000_000] * 200", &[Succeeded, MemoryLimit, Failed]),
-    ("figure flood", "import matplotlib.pyplot as plt\nfor i in range(30): plt.figure(figsize=(1, 1))\nplt.rcParams['figure.max_open_warning'] = 0", &[Succeeded, TimedOut, CpuLimit]),
+    (
+        "figure flood",
+        "import matplotlib.pyplot as plt\nfor i in range(30): plt.figure(figsize=(1, 1))\nplt.rcParams['figure.max_open_warning'] = 0",
+        &[Succeeded, TimedOut, CpuLimit],
+    ),
     // Bombs in data.
-    ("zlib bomb", "import zlib\nd = zlib.compress(b'\\0' * 100_000_000)\nfor _ in range(3): d = zlib.compress(d)\nx = d\nfor _ in range(4): x = zlib.decompress(x)\nx * 100", &[MemoryLimit, Failed]),
-    ("gzip of zeros", "import bz2\nx = bz2.BZ2Compressor()\nd = b''.join(x.compress(b'\\0' * 10**7) for _ in range(20)) + x.flush()\nbz2.decompress(d * 50)", &[MemoryLimit, Failed, TimedOut, CpuLimit]),
+    (
+        "zlib bomb",
+        "import zlib\nd = zlib.compress(b'\\0' * 100_000_000)\nfor _ in range(3): d = zlib.compress(d)\nx = d\nfor _ in range(4): x = zlib.decompress(x)\nx * 100",
+        &[MemoryLimit, Failed],
+    ),
+    (
+        "gzip of zeros",
+        "import bz2\nx = bz2.BZ2Compressor()\nd = b''.join(x.compress(b'\\0' * 10**7) for _ in range(20)) + x.flush()\nbz2.decompress(d * 50)",
+        &[MemoryLimit, Failed, TimedOut, CpuLimit],
+    ),
     ("image bomb", "from PIL import Image\nImage.new('RGB', (60_000, 60_000))", &[MemoryLimit, Failed]),
-    ("xml entities", "import xml.etree.ElementTree as E\ns = '<!DOCTYPE a [<!ENTITY x0 \"aaaaaaaaaa\">' + ''.join(f'<!ENTITY x{i} \"' + f'&x{i-1};' * 10 + '\">' for i in range(1, 12)) + ']><a>&x11;</a>'\nE.fromstring(s)", &[Failed, MemoryLimit]),
+    (
+        "xml entities",
+        "import xml.etree.ElementTree as E\ns = '<!DOCTYPE a [<!ENTITY x0 \"aaaaaaaaaa\">' + ''.join(f'<!ENTITY x{i} \"' + f'&x{i-1};' * 10 + '\">' for i in range(1, 12)) + ']><a>&x11;</a>'\nE.fromstring(s)",
+        &[Failed, MemoryLimit],
+    ),
     // Leaving.
     ("exit hard", "import os\nprint('last words', flush=True)\nos._exit(0)", &[Succeeded]),
     ("exit hard with a status", "import os\nos._exit(7)", &[Failed]),
     ("abort", "import os\nos.abort()", &[Crashed, Failed]),
     ("kill itself", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", &[Failed]),
     ("null pointer", "import faulthandler\nfaulthandler._sigsegv()", &[Failed, Crashed]),
-    ("code object", "def f(): pass\nf.__code__ = f.__code__.replace(co_code=b'\\x53\\xff' * 200, co_stacksize=0)\nf()", &[Failed, Crashed, Succeeded, TimedOut, CpuLimit, MemoryLimit]),
-    ("code object that jumps", "def f():\n    while 1: pass\nf.__code__ = f.__code__.replace(co_code=bytes(range(256)) * 8)\nf()", &[Failed, Crashed, Succeeded, TimedOut, CpuLimit, MemoryLimit]),
+    (
+        "code object",
+        "def f(): pass\nf.__code__ = f.__code__.replace(co_code=b'\\x53\\xff' * 200, co_stacksize=0)\nf()",
+        &[Failed, Crashed, Succeeded, TimedOut, CpuLimit, MemoryLimit],
+    ),
+    (
+        "code object that jumps",
+        "def f():\n    while 1: pass\nf.__code__ = f.__code__.replace(co_code=bytes(range(256)) * 8)\nf()",
+        &[Failed, Crashed, Succeeded, TimedOut, CpuLimit, MemoryLimit],
+    ),
     // The door.
-    ("door: not a frame", "import _host\nfor b in (b'', b'x', b'\\xff' * 4, b'\\xff' * 100, b'\\x02\\0\\0\\0\\xff\\xfe', b'\\x02\\0\\0\\0[]'):\n    assert b'DoorError' in _host.call(b), b", &[Succeeded]),
-    ("door: unknown calls", "import _host, json\nfor n in ('', 'x', 'epics.caput', 'job', 'job.', '../x', 'a' * 100_000):\n    h = json.dumps({'call': n}).encode()\n    assert b'error' in _host.call(len(h).to_bytes(4, 'little') + h)", &[Succeeded]),
-    ("door: forged finish", "from aerie_guest import door\ndoor.call('job.finish', {'exit_status': 0, 'error': None}, b'{\"forged\": true}')\nwhile True: pass", &[TimedOut, CpuLimit]),
-    ("door: finish twice", "from aerie_guest import door\ndoor.call('job.finish', {'exit_status': 0, 'error': None})\nraise ValueError('after the end')", &[Failed, Succeeded]),
-    ("door: names that leave", "from aerie_guest import door\nfor n in ('../x', '/etc/x', 'a/b', '.x', 'x' * 5000, '', 'a\\x00b'):\n    try: door.call('job.artifact', {'name': n}, b'x')\n    except door.HostError: continue\n    raise SystemExit(9)", &[Succeeded]),
-    ("door: figure of another kind", "from aerie_guest import door\ntry: door.call('job.figure', {'number': 1, 'format': '../../x'}, b'')\nexcept door.HostError: pass\nelse: raise SystemExit(9)", &[Succeeded]),
-    ("door: results that are no JSON", "from aerie_guest import door\ndoor.call('job.finish', {'exit_status': 0, 'error': None}, b'NaN')", &[Failed]),
-    ("door: flood", "import _host\nwhile True: _host.call(b'\\x14\\0\\0\\0{\"call\":\"door.echo\"}')", &[HostCallLimit]),
-    ("door: huge", "import _host\nh = b'{\"call\":\"door.echo\"}'\n_host.call(len(h).to_bytes(4, 'little') + h + bytes(120_000_000))", &[Succeeded, MemoryLimit, Failed]),
-    ("door: huge header", "import _host\nh = b'{\"call\":\"' + b'x' * 20_000_000 + b'\"}'\nassert b'DoorError' in _host.call(len(h).to_bytes(4, 'little') + h)", &[Succeeded]),
-    ("door: deep header", "import _host\nh = b'{\"call\":\"x\",\"args\":' + b'[' * 100_000 + b'}'\nassert b'DoorError' in _host.call(len(h).to_bytes(4, 'little') + h)", &[Succeeded]),
+    (
+        "door: not a frame",
+        "import _host\nfor b in (b'', b'x', b'\\xff' * 4, b'\\xff' * 100, b'\\x02\\0\\0\\0\\xff\\xfe', b'\\x02\\0\\0\\0[]'):\n    assert b'DoorError' in _host.call(b), b",
+        &[Succeeded],
+    ),
+    (
+        "door: unknown calls",
+        "import _host, json\nfor n in ('', 'x', 'epics.caput', 'job', 'job.', '../x', 'a' * 100_000):\n    h = json.dumps({'call': n}).encode()\n    assert b'error' in _host.call(len(h).to_bytes(4, 'little') + h)",
+        &[Succeeded],
+    ),
+    (
+        "door: forged finish",
+        "from aerie_guest import door\ndoor.call('job.finish', {'exit_status': 0, 'error': None}, b'{\"forged\": true}')\nwhile True: pass",
+        &[TimedOut, CpuLimit],
+    ),
+    (
+        "door: finish twice",
+        "from aerie_guest import door\ndoor.call('job.finish', {'exit_status': 0, 'error': None})\nraise ValueError('after the end')",
+        &[Failed, Succeeded],
+    ),
+    (
+        "door: names that leave",
+        "from aerie_guest import door\nfor n in ('../x', '/etc/x', 'a/b', '.x', 'x' * 5000, '', 'a\\x00b'):\n    try: door.call('job.artifact', {'name': n}, b'x')\n    except door.HostError: continue\n    raise SystemExit(9)",
+        &[Succeeded],
+    ),
+    (
+        "door: figure of another kind",
+        "from aerie_guest import door\ntry: door.call('job.figure', {'number': 1, 'format': '../../x'}, b'')\nexcept door.HostError: pass\nelse: raise SystemExit(9)",
+        &[Succeeded],
+    ),
+    (
+        "door: results that are no JSON",
+        "from aerie_guest import door\ndoor.call('job.finish', {'exit_status': 0, 'error': None}, b'NaN')",
+        &[Failed],
+    ),
+    (
+        "door: flood",
+        "import _host\nwhile True: _host.call(b'\\x14\\0\\0\\0{\"call\":\"door.echo\"}')",
+        &[HostCallLimit],
+    ),
+    (
+        "door: huge",
+        "import _host\nh = b'{\"call\":\"door.echo\"}'\n_host.call(len(h).to_bytes(4, 'little') + h + bytes(120_000_000))",
+        &[Succeeded, MemoryLimit, Failed],
+    ),
+    (
+        "door: huge header",
+        "import _host\nh = b'{\"call\":\"' + b'x' * 20_000_000 + b'\"}'\nassert b'DoorError' in _host.call(len(h).to_bytes(4, 'little') + h)",
+        &[Succeeded],
+    ),
+    (
+        "door: deep header",
+        "import _host\nh = b'{\"call\":\"x\",\"args\":' + b'[' * 100_000 + b'}'\nassert b'DoorError' in _host.call(len(h).to_bytes(4, 'little') + h)",
+        &[Succeeded],
+    ),
     // The guest's own package.
     ("guest package broken", "import aerie_guest.program as p\np._hand_back = None\np.door = None", &[Failed, Crashed]),
-    ("everything broken", "import sys, builtins\nfor n in list(sys.modules): sys.modules.pop(n)\nfor n in list(vars(builtins)):\n    if n not in ('vars', 'list', 'delattr'): delattr(builtins, n)", &[Failed, Crashed, Succeeded]),
+    (
+        "everything broken",
+        "import sys, builtins\nfor n in list(sys.modules): sys.modules.pop(n)\nfor n in list(vars(builtins)):\n    if n not in ('vars', 'list', 'delattr'): delattr(builtins, n)",
+        &[Failed, Crashed, Succeeded],
+    ),
     ("stdout closed", "import sys\nsys.stdout.close(); sys.stderr.close()\nraise ValueError('silent')", &[Failed]),
-    ("descriptors closed", "import os\nfor fd in range(20):\n    try: os.close(fd)\n    except OSError: pass\nresults = 1", &[Succeeded, Failed]),
+    (
+        "descriptors closed",
+        "import os\nfor fd in range(20):\n    try: os.close(fd)\n    except OSError: pass\nresults = 1",
+        &[Succeeded, Failed],
+    ),
 ];
 
 /// What no program may do at all: each line must raise.
@@ -166,8 +294,7 @@ fn hostile_job(code: &str, folder: &std::path::Path) -> Job {
 }
 
 fn workspace(folder: &std::path::Path) -> Workspace {
-    let workspace =
-        Workspace { work: folder.join("work"), scratch: folder.join("tmp"), inputs: folder.join("inputs") };
+    let workspace = Workspace { work: folder.join("work"), scratch: folder.join("tmp"), inputs: folder.join("inputs") };
     for path in [&workspace.work, &workspace.scratch, &workspace.inputs] {
         std::fs::create_dir_all(path).expect("a folder");
     }
@@ -210,7 +337,8 @@ fn attacks_end_only_themselves() {
         if started.elapsed() > Duration::from_secs(30) {
             let _ = writeln!(failures, "{name}: took {:?}", started.elapsed());
         }
-        let next = run("import numpy as np, builtins\nresults = [np.arange(4).sum(), len(vars(builtins)) > 100]").outcome;
+        let next =
+            run("import numpy as np, builtins\nresults = [np.arange(4).sum(), len(vars(builtins)) > 100]").outcome;
         if next.results != Some(serde_json::json!([6, true])) {
             let _ = writeln!(failures, "{name}: the next execution gave {:?} {:?}", next.results, next.error);
         }
@@ -247,7 +375,9 @@ fn nothing_leaks() {
         run("pass");
     }
     let before = open_descriptors();
-    for (_, code, _) in ATTACKS.iter().filter(|(name, ..)| ["exit hard", "abort", "recursion", "open files", "brackets"].contains(name)) {
+    for (_, code, _) in
+        ATTACKS.iter().filter(|(name, ..)| ["exit hard", "abort", "recursion", "open files", "brackets"].contains(name))
+    {
         for _ in 0..5 {
             let folder = scratch();
             run_job(hostile_job(code, folder.path()));
@@ -263,7 +393,9 @@ fn nothing_leaks() {
 
 #[test]
 fn nothing_carries_over() {
-    run("import builtins, sys, os, random, numpy as np\nbuiltins.leak = 1; sys.leak = 2; np.leak = 3; os.environ['LEAK'] = '4'\nsys.path.append('/leak'); random.seed(99); sys.setrecursionlimit(50_000)\nsecret = 'TOPSECRET-7f3a'\nkeep = [bytes(secret * 1000, 'ascii') for _ in range(200)]");
+    run(
+        "import builtins, sys, os, random, numpy as np\nbuiltins.leak = 1; sys.leak = 2; np.leak = 3; os.environ['LEAK'] = '4'\nsys.path.append('/leak'); random.seed(99); sys.setrecursionlimit(50_000)\nsecret = 'TOPSECRET-7f3a'\nkeep = [bytes(secret * 1000, 'ascii') for _ in range(200)]",
+    );
     let outcome = run("import builtins, sys, os, numpy as np\nresults = [hasattr(builtins, 'leak'), hasattr(sys, 'leak'), hasattr(np, 'leak'), 'LEAK' in os.environ, '/leak' in sys.path, 'secret' in globals()]").outcome;
     assert_eq!(outcome.results, Some(serde_json::json!([false, false, false, false, false, false])));
 }
@@ -281,7 +413,12 @@ fn memory_of_another_execution_cannot_be_read() {
 #[test]
 fn a_cancelled_program_stops_whatever_it_does() {
     use aerie::backend::{Backend, Surroundings};
-    for code in ["while True: pass", "import time\ntime.sleep(1000)", "3 ** (10 ** 8)", "while True:\n    try:\n        while True: pass\n    except BaseException: pass"] {
+    for code in [
+        "while True: pass",
+        "import time\ntime.sleep(1000)",
+        "3 ** (10 ** 8)",
+        "while True:\n    try:\n        while True: pass\n    except BaseException: pass",
+    ] {
         let surroundings = Surroundings::default();
         let cancel = surroundings.cancel.clone();
         let report = crate::support::block_on(async {

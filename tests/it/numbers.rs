@@ -1,4 +1,4 @@
-//! Numbers are right: every program of `tests/corpus/numeric/` gives what a native 64-bit CPython with the same library
+//! Numbers are right: every program of `tests/corpus/numeric/` gives what a native 64-bit `CPython` with the same library
 //! versions gives. The golden results are made by `tests/corpus/numeric/golden.py`.
 
 use std::fmt::Write as _;
@@ -59,7 +59,9 @@ fn golden_groups() -> Vec<(String, Value)> {
 /// Exact for integers, text and structure; 1e-9 relative and 1e-12 absolute for floats.
 fn compare(at: &str, expected: &Value, found: &Value, differences: &mut Vec<String>) {
     let same = match (expected, found) {
-        (Value::Object(e), _) if e.contains_key("$float") => found == &json!({ "$type": "float", "value": e["$float"] }),
+        (Value::Object(e), _) if e.contains_key("$float") => {
+            found == &json!({ "$type": "float", "value": e["$float"] })
+        }
         (Value::Object(e), Value::Object(f)) => {
             if e.len() != f.len() {
                 differences.push(format!("{at}: other keys"));

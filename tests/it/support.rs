@@ -50,8 +50,8 @@ pub(crate) fn sandbox() -> &'static WasiBackend {
 /// A job with no folders and a short leash.
 pub(crate) fn job(code: &str) -> Job {
     let mut job = Job::new(code, 1);
-    job.limits.wall = std::time::Duration::from_secs(120);
-    job.limits.cpu = std::time::Duration::from_secs(120);
+    job.limits.wall = std::time::Duration::from_mins(2);
+    job.limits.cpu = std::time::Duration::from_mins(2);
     job
 }
 

@@ -58,7 +58,12 @@ fn a_worker_gives_what_the_process_itself_gives() {
 fn a_pool_serves_many_and_reuses_its_workers() {
     let pool = pool(2);
     let outcomes = block_on(async {
-        let jobs = (0..30).map(|n| pool.run(job(&format!("import builtins\nresults = [{n}, hasattr(builtins, 'left')]\nbuiltins.left = 1")), Surroundings::default()));
+        let jobs = (0..30).map(|n| {
+            pool.run(
+                job(&format!("import builtins\nresults = [{n}, hasattr(builtins, 'left')]\nbuiltins.left = 1")),
+                Surroundings::default(),
+            )
+        });
         futures_util::future::join_all(jobs).await
     });
     for (n, report) in outcomes.into_iter().enumerate() {
@@ -101,7 +106,8 @@ fn a_worker_that_dies_is_an_error_and_the_next_execution_works() {
     let kills = Kills(mark.path().to_str().expect("text").to_owned());
     let surroundings = Surroundings { host_calls: Box::new(kills), ..Surroundings::default() };
     block_on(async {
-        let error = pool.run(job("from aerie_guest import door\ndoor.call('die')"), surroundings).await.expect_err("it died");
+        let error =
+            pool.run(job("from aerie_guest import door\ndoor.call('die')"), surroundings).await.expect_err("it died");
         assert_eq!(error.code(), aerie::ErrorCode::WorkerFailed);
         let next = pool.run(job("results = 1"), Surroundings::default()).await.expect("a report");
         assert_eq!(next.outcome.results, Some(json!(1)));

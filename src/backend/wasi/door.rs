@@ -280,7 +280,8 @@ fn check_name(name: &str) -> Result<(), String> {
     if fine {
         Ok(())
     } else {
-        Err("an artifact's name is 1-120 letters, digits, spaces and . - _ + = ( ), and does not start with a dot".to_owned())
+        Err("an artifact's name is 1-120 letters, digits, spaces and . - _ + = ( ), and does not start with a dot"
+            .to_owned())
     }
 }
 
@@ -290,7 +291,14 @@ mod tests {
 
     #[test]
     fn frames_that_lie_about_themselves_are_told_so() {
-        for bytes in [&b""[..], b"\x01", b"\xff\xff\xff\xff{}", b"\x10\x00\x00\x00{}", b"\x02\x00\x00\x00[]", b"\x02\x00\x00\x00\xff\xfe"] {
+        for bytes in [
+            &b""[..],
+            b"\x01",
+            b"\xff\xff\xff\xff{}",
+            b"\x10\x00\x00\x00{}",
+            b"\x02\x00\x00\x00[]",
+            b"\x02\x00\x00\x00\xff\xfe",
+        ] {
             assert!(read(bytes).is_err(), "{bytes:?}");
         }
         let good = frame(&json!({ "call": "x", "args": { "a": 1 } }), b"bulk");
@@ -341,7 +349,11 @@ mod tests {
             (64, length, -4, 12),
             (64, length, 8, -1),
         ] {
-            assert_eq!(go.call(&mut store, (ptr, len, out_ptr, out_len)).unwrap(), FAULT, "{ptr} {len} {out_ptr} {out_len}");
+            assert_eq!(
+                go.call(&mut store, (ptr, len, out_ptr, out_len)).unwrap(),
+                FAULT,
+                "{ptr} {len} {out_ptr} {out_len}"
+            );
         }
         for place in [0, end, end - 1, -1, i32::MIN] {
             room.set(&mut store, wasmtime::Val::I32(place)).unwrap();

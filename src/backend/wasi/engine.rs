@@ -10,7 +10,7 @@ use wasmtime::{Collector, Config, Engine, OptLevel};
 use super::Error;
 use super::slots::{Creator, Slots};
 
-/// Stack that WebAssembly frames may use. CPython's own recursion checks strike long before; what gets past them
+/// Stack that WebAssembly frames may use. `CPython`'s own recursion checks strike long before; what gets past them
 /// (freeing a 200,000-deep list) meets this and traps.
 pub(super) const WASM_STACK_BYTES: usize = 32 << 20;
 

@@ -38,7 +38,8 @@ impl Loaded {
         let mut linker = Linker::new(&engine);
         calls::link(&mut linker).map_err(Error::engine)?;
         let unpacked = &manifest.library.unpack;
-        let extra_folders = unpacked.iter().map(|unpack| (library.join(&unpack.folder), unpack.mount.clone())).collect();
+        let extra_folders =
+            unpacked.iter().map(|unpack| (library.join(&unpack.folder), unpack.mount.clone())).collect();
         let environment = manifest.environment.clone().into_iter().collect();
         Ok(Self { engine, linker, code, memory, memory_pages, globals, library, extra_folders, environment })
     }

@@ -1,4 +1,4 @@
-//! The `wasi` backend: CPython in this process, a fresh interpreter from a copy-on-write image for every execution.
+//! The `wasi` backend: `CPython` in this process, a fresh interpreter from a copy-on-write image for every execution.
 //!
 //! What its boundary protects: a program reaches the host only through the functions of [`calls`] and [`door`]. It has
 //! no network, no processes, no threads, and no files but its workspace. Its memory is its own and dies with it.
@@ -58,6 +58,7 @@ pub enum Error {
 }
 
 impl Error {
+    #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` passes")]
     fn engine(error: wasmtime::Error) -> Self {
         Self::Engine(format!("{error:#}"))
     }

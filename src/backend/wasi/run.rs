@@ -71,7 +71,11 @@ fn new_store(
 }
 
 /// A store in which the interpreter is started for the first time. There is nobody to call.
-pub(super) fn preparing_store(image: &Loaded, job: &Job, runtime: tokio::runtime::Handle) -> Result<Store<Guest>, Error> {
+pub(super) fn preparing_store(
+    image: &Loaded,
+    job: &Job,
+    runtime: tokio::runtime::Handle,
+) -> Result<Store<Guest>, Error> {
     new_store(image, job, Surroundings::default(), runtime)
 }
 
@@ -210,7 +214,7 @@ fn report(store: Store<Guest>, job: &Job, end: End) -> Report {
         host_call_seconds: guest.budget.host_calls.as_secs_f64(),
         memory_bytes,
         output_bytes: guest.output.written,
-        files: guest.files.files,
+        files: guest.files.count,
         file_bytes: guest.files.bytes,
         host_calls: guest.door.calls,
     };
@@ -300,9 +304,13 @@ fn explain(limit: Limit, job: &Job) -> (&'static str, String) {
         Limit::Wall => ("WallLimit", format!("the program ran longer than its {} s", seconds(limits.wall))),
         Limit::Cpu => ("CpuLimit", format!("the program used more than its {} s of CPU time", seconds(limits.cpu))),
         Limit::Output => ("OutputLimit", format!("the program wrote more than its {} bytes of output", limits.output)),
-        Limit::HostCalls => ("HostCallLimit", format!("the program made more than its {} host calls", limits.host_calls)),
+        Limit::HostCalls => {
+            ("HostCallLimit", format!("the program made more than its {} host calls", limits.host_calls))
+        }
         Limit::Memory => ("MemoryLimit", format!("the program used more than its {} bytes of memory", limits.memory)),
         Limit::Files => ("FileLimit", format!("the program made more than its {} files", limits.files)),
-        Limit::FileBytes => ("FileLimit", format!("the program filled more than its {} bytes of files", limits.file_bytes)),
+        Limit::FileBytes => {
+            ("FileLimit", format!("the program filled more than its {} bytes of files", limits.file_bytes))
+        }
     }
 }

@@ -80,9 +80,9 @@ impl Slots {
 
     /// Makes a used slot the image again and keeps it; unmaps it if that fails.
     fn give_back(&self, slot: Mapping, used: usize) {
-        let whole = self.clear_grown(&slot, used).and_then(|()| {
-            if self.restore(&slot)? { Ok(()) } else { self.map_image(&slot) }
-        });
+        let whole = self
+            .clear_grown(&slot, used)
+            .and_then(|()| if self.restore(&slot)? { Ok(()) } else { self.map_image(&slot) });
         match whole {
             Ok(()) => self.free().push(slot),
             Err(error) => tracing::warn!(%error, "a memory slot could not be restored and was dropped"),
@@ -272,8 +272,10 @@ unsafe impl Sync for Mapping {}
 impl Mapping {
     /// Reserves address space that faults when it is touched.
     fn reserve(reserved: usize, guard: usize) -> std::io::Result<Self> {
-        let total = reserved.checked_add(2 * guard).ok_or_else(|| std::io::Error::other("the reservation is too large"))?;
-        let start = map(null_mut(), total, libc::PROT_NONE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE, -1)?;
+        let total =
+            reserved.checked_add(2 * guard).ok_or_else(|| std::io::Error::other("the reservation is too large"))?;
+        let start =
+            map(null_mut(), total, libc::PROT_NONE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE, -1)?;
         // SAFETY: `guard` is inside the range that was just mapped.
         let base = unsafe { start.add(guard) };
         Ok(Self { base, reserved, guard })
@@ -302,7 +304,11 @@ impl Mapping {
 
     /// Makes `from..to` fault again, and keeps what it holds.
     fn close(&self, from: usize, to: usize) -> std::io::Result<()> {
-        self.protect(from.next_multiple_of(page_size()), to.next_multiple_of(page_size()).min(self.reserved), libc::PROT_NONE)
+        self.protect(
+            from.next_multiple_of(page_size()),
+            to.next_multiple_of(page_size()).min(self.reserved),
+            libc::PROT_NONE,
+        )
     }
 
     fn protect(&self, start: usize, end: usize, protection: i32) -> std::io::Result<()> {
@@ -382,7 +388,12 @@ const PAGE_IS_SWAPPED: u64 = 1 << 4;
 
 /// Finds pages in `from..end` that are no longer the file's: present or swapped out, and not file backed. Gives how many
 /// regions it found and how far it came; `None` if the kernel cannot do it.
-fn scan(pagemap: &File, from: usize, end: usize, regions: &mut [PageRegion]) -> std::io::Result<Option<(usize, usize)>> {
+fn scan(
+    pagemap: &File,
+    from: usize,
+    end: usize,
+    regions: &mut [PageRegion],
+) -> std::io::Result<Option<(usize, usize)>> {
     let mut arg = ScanArg {
         size: size_of::<ScanArg>() as u64,
         flags: 0,
@@ -417,14 +428,14 @@ mod tests {
 
     fn slots() -> (tempfile::NamedTempFile, Arc<Slots>) {
         let mut file = tempfile::NamedTempFile::new().unwrap();
-        let contents: Vec<u8> = (0..BYTES).map(|at| (at / 4096) as u8).collect();
+        let contents: Vec<u8> = (0..BYTES).map(|at| u8::try_from(at / 4096 % 251).unwrap()).collect();
         file.write_all(&contents).unwrap();
         let slots = Slots::open(file.path(), BYTES).unwrap();
         (file, slots)
     }
 
     fn lease(slots: &Arc<Slots>) -> Box<dyn LinearMemory> {
-        let ty = wasmtime::MemoryType::new((BYTES / 65_536) as u32, None);
+        let ty = wasmtime::MemoryType::new(u32::try_from(BYTES / 65_536).unwrap(), None);
         Creator(Arc::clone(slots)).new_memory(ty, BYTES, None, Some(64 << 20), 1 << 20).unwrap()
     }
 

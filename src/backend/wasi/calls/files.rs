@@ -22,9 +22,9 @@ const OPEN_FILES: usize = 256;
 
 /// What the program's files amount to.
 pub(in crate::backend::wasi) struct Files {
-    max_files: u64,
-    max_bytes: u64,
-    pub(in crate::backend::wasi) files: u64,
+    limit_count: u64,
+    limit_bytes: u64,
+    pub(in crate::backend::wasi) count: u64,
     pub(in crate::backend::wasi) bytes: u64,
     /// The limit that was met last, if any: it names the outcome if the program then fails.
     pub(in crate::backend::wasi) refused: Option<Limit>,
@@ -36,9 +36,9 @@ pub(in crate::backend::wasi) struct Files {
 impl Files {
     pub(in crate::backend::wasi) fn new(limits: &Limits) -> Self {
         Self {
-            max_files: limits.files,
-            max_bytes: limits.file_bytes,
-            files: 0,
+            limit_count: limits.files,
+            limit_bytes: limits.file_bytes,
+            count: 0,
             bytes: 0,
             refused: None,
             open: 0,
@@ -48,17 +48,17 @@ impl Files {
 
     /// Counts one more file or folder, if it may be.
     pub(in crate::backend::wasi) fn add_file(&mut self) -> Result<(), Limit> {
-        if self.files >= self.max_files {
+        if self.count >= self.limit_count {
             self.refused = Some(Limit::Files);
             return Err(Limit::Files);
         }
-        self.files += 1;
+        self.count += 1;
         Ok(())
     }
 
     /// Counts `growth` more bytes, if they may be.
     pub(in crate::backend::wasi) fn grow(&mut self, growth: u64) -> Result<(), Limit> {
-        if growth > self.max_bytes.saturating_sub(self.bytes) {
+        if growth > self.limit_bytes.saturating_sub(self.bytes) {
             self.refused = Some(Limit::FileBytes);
             return Err(Limit::FileBytes);
         }
@@ -168,7 +168,14 @@ fn fd_filestat_set_size(mut caller: Caller<'_, Guest>, fd: i32, size: i64) -> wa
     Ok(answer)
 }
 
-fn fd_pwrite(mut caller: Caller<'_, Guest>, fd: i32, iovs: i32, len: i32, offset: i64, out: i32) -> wasmtime::Result<i32> {
+fn fd_pwrite(
+    mut caller: Caller<'_, Guest>,
+    fd: i32,
+    iovs: i32,
+    len: i32,
+    offset: i64,
+    out: i32,
+) -> wasmtime::Result<i32> {
     let (bytes, guest) = parts(&mut caller)?;
     quota_write(bytes, guest, fd, iovs, len, Some(offset.cast_unsigned()), |guest, memory| {
         at_once(preview1::fd_pwrite(&mut guest.wasi, memory, fd, iovs, len, offset, out))
@@ -176,7 +183,14 @@ fn fd_pwrite(mut caller: Caller<'_, Guest>, fd: i32, iovs: i32, len: i32, offset
 }
 
 /// `fd_write` for descriptors other than the standard ones, which [`super::output`] takes first.
-pub(super) fn write(bytes: &mut [u8], guest: &mut Guest, fd: i32, iovs: i32, len: i32, out: i32) -> wasmtime::Result<i32> {
+pub(super) fn write(
+    bytes: &mut [u8],
+    guest: &mut Guest,
+    fd: i32,
+    iovs: i32,
+    len: i32,
+    out: i32,
+) -> wasmtime::Result<i32> {
     quota_write(bytes, guest, fd, iovs, len, None, |guest, memory| {
         at_once(preview1::fd_write(&mut guest.wasi, memory, fd, iovs, len, out))
     })
@@ -226,7 +240,7 @@ fn path_create_directory(mut caller: Caller<'_, Guest>, fd: i32, path: i32, len:
     let answer =
         at_once(preview1::path_create_directory(&mut guest.wasi, &mut GuestMemory::Unshared(bytes), fd, path, len))?;
     if answer != errno::SUCCESS {
-        guest.files.files -= 1;
+        guest.files.count -= 1;
     }
     Ok(answer)
 }
@@ -262,11 +276,21 @@ fn path_open(
     }
     let mut memory = GuestMemory::Unshared(bytes);
     let call = preview1::path_open(
-        &mut guest.wasi, &mut memory, fd, dirflags, path, len, oflags, rights, inheriting, fdflags, out,
+        &mut guest.wasi,
+        &mut memory,
+        fd,
+        dirflags,
+        path,
+        len,
+        oflags,
+        rights,
+        inheriting,
+        fdflags,
+        out,
     );
     let answer = at_once(call)?;
     if answer != errno::SUCCESS {
-        guest.files.files -= u64::from(creates);
+        guest.files.count -= u64::from(creates);
         return Ok(answer);
     }
     if let (true, Some(before)) = (flags.contains(types::Oflags::TRUNC), before) {
@@ -284,11 +308,12 @@ fn path_unlink_file(mut caller: Caller<'_, Guest>, fd: i32, path: i32, len: i32)
     let (bytes, guest) = parts(&mut caller)?;
     guest.wasi.set_hostcall_fuel(ARGUMENT_BYTES);
     let size = size_at(bytes, guest, fd, path, len);
-    let answer = at_once(preview1::path_unlink_file(&mut guest.wasi, &mut GuestMemory::Unshared(bytes), fd, path, len))?;
+    let answer =
+        at_once(preview1::path_unlink_file(&mut guest.wasi, &mut GuestMemory::Unshared(bytes), fd, path, len))?;
     // A removed file that is still open keeps its bytes; with nothing open for writing, they are free for certain.
     if let (errno::SUCCESS, Some(size), true) = (answer, size, guest.files.writable.is_empty()) {
         guest.files.shrink(size);
-        guest.files.files = guest.files.files.saturating_sub(1);
+        guest.files.count = guest.files.count.saturating_sub(1);
     }
     Ok(answer)
 }
@@ -306,19 +331,29 @@ fn size_at(bytes: &mut [u8], guest: &mut Guest, fd: i32, path: i32, len: i32) ->
     let path = GuestPtr::<str>::new((path.cast_unsigned(), len.cast_unsigned()));
     let mut memory = GuestMemory::Unshared(bytes);
     let flags = types::Lookupflags::SYMLINK_FOLLOW;
-    let call = WasiSnapshotPreview1::path_filestat_get(&mut guest.wasi, &mut memory, Fd::from(fd.cast_unsigned()), flags, path);
+    let call = WasiSnapshotPreview1::path_filestat_get(
+        &mut guest.wasi,
+        &mut memory,
+        Fd::from(fd.cast_unsigned()),
+        flags,
+        path,
+    );
     let stat = at_once(async { Ok(call.await.ok()) }).ok()??;
     Some(stat.size)
 }
 
 fn position(guest: &mut Guest, fd: i32) -> Option<u64> {
-    WasiSnapshotPreview1::fd_tell(&mut guest.wasi, &mut GuestMemory::Unshared(&mut []), Fd::from(fd.cast_unsigned())).ok()
+    WasiSnapshotPreview1::fd_tell(&mut guest.wasi, &mut GuestMemory::Unshared(&mut []), Fd::from(fd.cast_unsigned()))
+        .ok()
 }
 
 fn is_append(guest: &mut Guest, fd: i32) -> bool {
     let mut none = GuestMemory::Unshared(&mut []);
     let call = WasiSnapshotPreview1::fd_fdstat_get(&mut guest.wasi, &mut none, Fd::from(fd.cast_unsigned()));
-    at_once(async { Ok(call.await.ok()) }).ok().flatten().is_some_and(|stat| stat.fs_flags.contains(types::Fdflags::APPEND))
+    at_once(async { Ok(call.await.ok()) })
+        .ok()
+        .flatten()
+        .is_some_and(|stat| stat.fs_flags.contains(types::Fdflags::APPEND))
 }
 
 /// The length of the first buffer that is not empty: the one that `wasmtime-wasi` writes.

@@ -21,7 +21,8 @@ pub(super) fn lay_out(manifest: &Manifest, zip: &[u8], folder: &Path) -> Result<
         move |error: std::io::Error| PackError::unwritable(&path, &error)
     };
     fs::create_dir(folder).map_err(io(folder))?;
-    let damaged = |reason: String| PackError::DamagedSource { path: manifest.source.library.path.clone().into(), reason };
+    let damaged =
+        |reason: String| PackError::DamagedSource { path: manifest.source.library.path.clone().into(), reason };
     let mut archive = ZipArchive::new(Cursor::new(zip)).map_err(|error| damaged(error.to_string()))?;
     for unpack in &manifest.library.unpack {
         let mut inner = Vec::new();
@@ -69,7 +70,8 @@ fn extract<R: Read + Seek>(archive: &mut ZipArchive<R>, folder: &Path) -> Result
     for index in 0..archive.len() {
         let damaged = |reason: String| PackError::DamagedSource { path: folder.to_owned(), reason };
         let mut entry = archive.by_index(index).map_err(|error| damaged(error.to_string()))?;
-        let inside: PathBuf = entry.enclosed_name().ok_or_else(|| damaged("an archive leaves its folder".to_owned()))?;
+        let inside: PathBuf =
+            entry.enclosed_name().ok_or_else(|| damaged("an archive leaves its folder".to_owned()))?;
         if !inside.components().all(|part| matches!(part, Component::Normal(_))) {
             return Err(damaged("an archive leaves its folder".to_owned()));
         }

@@ -203,7 +203,8 @@ impl Manifest {
         if !plain(&pack.name) || pack.name.len() > 40 {
             return Err(invalid("`name` must be 1-40 small letters, digits and dashes".to_owned()));
         }
-        let parts = [&pack.source.wheel, &pack.library.zip].into_iter().chain(pack.library.unpack.iter().map(|u| &u.folder));
+        let parts =
+            [&pack.source.wheel, &pack.library.zip].into_iter().chain(pack.library.unpack.iter().map(|u| &u.folder));
         for part in parts {
             if part.is_empty() || part.starts_with('.') || part.contains(['/', '\\']) {
                 return Err(invalid(format!("`{part}` must be a plain file name")));
@@ -228,7 +229,8 @@ impl Manifest {
 }
 
 fn manifests_in(folder: &Path) -> Result<Vec<PathBuf>, ManifestError> {
-    let unreadable = |error: std::io::Error| ManifestError::Unreadable { path: folder.to_owned(), reason: error.to_string() };
+    let unreadable =
+        |error: std::io::Error| ManifestError::Unreadable { path: folder.to_owned(), reason: error.to_string() };
     let mut paths = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();

@@ -25,8 +25,8 @@ use std::time::Duration;
 pub use cache::Cache;
 pub use digest::Sha256Hex;
 pub use manifest::{DEFAULT_PACK, Manifest, ManifestError};
-pub(super) use prepare::{Ready, find};
 pub use prepare::{Installed, PackState, inspect, install, remove, verify};
+pub(super) use prepare::{Ready, find};
 pub use split::SplitError;
 
 use crate::error::ErrorCode;
@@ -96,7 +96,9 @@ pub enum PackError {
         reason: String,
     },
     /// `--from` names nothing usable.
-    #[error("cannot use {path} as the source: {reason}. It must be the wheel {wheel}, or a folder that holds it or its files")]
+    #[error(
+        "cannot use {path} as the source: {reason}. It must be the wheel {wheel}, or a folder that holds it or its files"
+    )]
     NoSource {
         /// The path.
         path: PathBuf,
@@ -106,7 +108,9 @@ pub enum PackError {
         reason: String,
     },
     /// A file is not the one that the manifest names.
-    #[error("{path} has the wrong digest: sha256 {found}, but the manifest says {expected}. It is another version, damaged or forged; nothing was installed")]
+    #[error(
+        "{path} has the wrong digest: sha256 {found}, but the manifest says {expected}. It is another version, damaged or forged; nothing was installed"
+    )]
     WrongDigest {
         /// The file.
         path: PathBuf,
@@ -132,7 +136,9 @@ pub enum PackError {
         reason: String,
     },
     /// A file in the cache might be somebody else's.
-    #[error("{path} is not loaded, because {reason}: compiled code must belong to you or root, and only they may write it. Set AERIE_CACHE_DIR to a folder of your own")]
+    #[error(
+        "{path} is not loaded, because {reason}: compiled code must belong to you or root, and only they may write it. Set AERIE_CACHE_DIR to a folder of your own"
+    )]
     Foreign {
         /// The file.
         path: PathBuf,
@@ -148,7 +154,9 @@ pub enum PackError {
         reason: String,
     },
     /// The disk is full.
-    #[error("no room for the image: {path} has {free}, and preparing needs {needed}. Free some, or set AERIE_CACHE_DIR to a folder on another disk")]
+    #[error(
+        "no room for the image: {path} has {free}, and preparing needs {needed}. Free some, or set AERIE_CACHE_DIR to a folder on another disk"
+    )]
     NoSpace {
         /// The folder.
         path: PathBuf,
@@ -193,6 +201,7 @@ impl PackError {
         Self::Unwritable { path: path.to_owned(), reason: error.to_string() }
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` passes")]
     pub(super) fn engine(error: wasmtime::Error) -> Self {
         Self::Engine(format!("{error:#}"))
     }

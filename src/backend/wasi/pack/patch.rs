@@ -34,7 +34,13 @@ mod tests {
         let mut module = vec![1, 2, 3, 4];
         apply(&mut module, &[patch(1, "0203", "0905")]).unwrap();
         assert_eq!(module, [1, 9, 5, 4]);
-        for bad in [patch(1, "0203", "0000"), patch(3, "0400", "0000"), patch(0, "01", "0101"), patch(u64::MAX, "01", "02"), patch(0, "0x", "02")] {
+        for bad in [
+            patch(1, "0203", "0000"),
+            patch(3, "0400", "0000"),
+            patch(0, "01", "0101"),
+            patch(u64::MAX, "01", "02"),
+            patch(0, "0x", "02"),
+        ] {
             assert!(apply(&mut module, std::slice::from_ref(&bad)).is_err(), "{bad:?}");
         }
         assert_eq!(module, [1, 9, 5, 4]);

@@ -278,17 +278,16 @@ struct Preloaded {
 /// Runs the start-up and the preload in a fresh instance, and takes its memory and globals.
 fn preload(manifest: &Manifest, loaded: &Loaded, scratch: &Path) -> Result<Preloaded, PackError> {
     let failed = |reason: String| PackError::Preload { pack: manifest.name.clone(), reason };
-    let workspace = Workspace { work: scratch.join("work"), scratch: scratch.join("scratch"), inputs: scratch.join("inputs") };
+    let workspace =
+        Workspace { work: scratch.join("work"), scratch: scratch.join("scratch"), inputs: scratch.join("inputs") };
     for path in [&workspace.work, &workspace.scratch, &workspace.inputs] {
         create_private(path)?;
     }
-    let job = Job {
-        limits: Limits { memory: 4 << 30, ..Limits::default() },
-        workspace: Some(workspace),
-        ..Job::new("", 0)
-    };
+    let job =
+        Job { limits: Limits { memory: 4 << 30, ..Limits::default() }, workspace: Some(workspace), ..Job::new("", 0) };
     let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(|error| failed(error.to_string()))?;
-    let mut store = run::preparing_store(loaded, &job, runtime.handle().clone()).map_err(|error| failed(error.to_string()))?;
+    let mut store =
+        run::preparing_store(loaded, &job, runtime.handle().clone()).map_err(|error| failed(error.to_string()))?;
     let source = format!(
         "import sys; sys.path.insert(0, '/usr/local/lib/{}')\nimport aerie_guest.preload as _preload\n_preload.preload({}, {})\ndel _preload\nimport aerie_guest\n",
         library::GUEST_FOLDER,

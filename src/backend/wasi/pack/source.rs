@@ -88,8 +88,11 @@ fn open_given(
     scratch: &Path,
     progress: &dyn Progress,
 ) -> Result<Opened, PackError> {
-    let metadata = fs::metadata(from)
-        .map_err(|error| PackError::NoSource { path: from.to_owned(), wheel: manifest.source.wheel.clone(), reason: error.to_string() })?;
+    let metadata = fs::metadata(from).map_err(|error| PackError::NoSource {
+        path: from.to_owned(),
+        wheel: manifest.source.wheel.clone(),
+        reason: error.to_string(),
+    })?;
     let wheel = if metadata.is_dir() {
         let inside = from.join(&manifest.source.wheel);
         if from.join(&manifest.source.module.path).is_file() {

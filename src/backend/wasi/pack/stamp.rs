@@ -64,7 +64,10 @@ impl Sealed {
         }
         let us = rustix::process::geteuid().as_raw();
         if metadata.uid() != us && metadata.uid() != 0 {
-            return Err(PackError::Foreign { path: path.to_owned(), reason: format!("it belongs to user {}", metadata.uid()) });
+            return Err(PackError::Foreign {
+                path: path.to_owned(),
+                reason: format!("it belongs to user {}", metadata.uid()),
+            });
         }
         if metadata.mode() & 0o022 != 0 {
             return Err(PackError::Foreign { path: path.to_owned(), reason: "others may write it".to_owned() });

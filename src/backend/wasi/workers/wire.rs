@@ -61,8 +61,8 @@ pub(super) fn head(message: &impl Serialize, payload: &[u8]) -> Result<Vec<u8>, 
 
 /// The lengths at the start of a message.
 pub(super) fn lengths(start: [u8; 8]) -> Result<(usize, usize), Error> {
-    let [a, b, c, d, e, f, g, h] = start;
-    let (header, payload) = (u32::from_le_bytes([a, b, c, d]) as usize, u32::from_le_bytes([e, f, g, h]) as usize);
+    let both = u64::from_le_bytes(start);
+    let (header, payload) = ((both & 0xffff_ffff) as usize, (both >> 32) as usize);
     if header > MAX_PART || payload > MAX_PART {
         return Err(Error::Worker("a message is too large".to_owned()));
     }
