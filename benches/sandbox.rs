@@ -7,13 +7,15 @@
     reason = "a benchmark ends at the first fault and prints its figures"
 )]
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use aerie::backend::wasi::WasiBackend;
 use aerie::backend::wasi::pack::{Cache, DEFAULT_PACK, Manifest, Silent};
 use aerie::backend::wasi::workers::{WorkerCommand, WorkerPool};
-use aerie::backend::{Backend, Job, Surroundings};
-use aerie::execution::Status;
+use aerie::backend::{Backend, HostCall, HostCallError, HostCalls, HostReply, Job, Surroundings};
+use aerie::execution::{Status, format_bytes};
 
 const HELLO: &str = "print(1 + 1)";
 const NUMPY: &str = "import numpy as np\nprint(np.arange(1_000_000).sum())";
@@ -40,6 +42,7 @@ fn main() {
         let median = runtime.block_on(median_of(&backend, code, runs));
         println!("fresh {name:<16} {:>9.3} ms", millis(median));
     }
+    runtime.block_on(memory(&backend));
     runtime.block_on(door(&backend));
     runtime.block_on(throughput("threads in one process", &backend));
     let pool = WorkerPool::new(
@@ -80,6 +83,46 @@ async fn median_of(backend: &impl Backend, code: &str, runs: usize) -> Duration 
     }
     times.sort();
     times[runs / 2]
+}
+
+/// Holds every program that calls it until all have, and notes the process's private memory then.
+struct Hold {
+    barrier: Arc<tokio::sync::Barrier>,
+    seen: Arc<AtomicU64>,
+}
+
+#[async_trait::async_trait]
+impl HostCalls for Hold {
+    async fn call(&mut self, _: HostCall) -> Result<HostReply, HostCallError> {
+        self.barrier.wait().await;
+        self.seen.fetch_max(private_memory(), Ordering::Relaxed);
+        self.barrier.wait().await;
+        Ok(HostReply { value: serde_json::Value::Null, payload: Vec::new() })
+    }
+}
+
+/// Anonymous memory of this process, in bytes.
+fn private_memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
+    let line = status.lines().find(|line| line.starts_with("RssAnon:")).expect("a line");
+    line.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok()).expect("a number") * 1024
+}
+
+/// What one more live instance costs after it used numpy: eight at once in a new backend, against none.
+async fn memory(warm: &WasiBackend) {
+    const AT_ONCE: u64 = 8;
+    let backend = WasiBackend::open(warm.manifest(), &Cache::at(cache_dir()), 8).expect("a prepared pack");
+    let before = private_memory();
+    let barrier = Arc::new(tokio::sync::Barrier::new(8));
+    let seen = Arc::new(AtomicU64::new(0));
+    let code = "import numpy as np\nprint(np.arange(1000).sum())\nfrom aerie_guest import door\ndoor.call('hold')";
+    let jobs = (0..AT_ONCE).map(|_| {
+        let hold = Hold { barrier: Arc::clone(&barrier), seen: Arc::clone(&seen) };
+        backend.run(Job::new(code, 1), Surroundings { host_calls: Box::new(hold), ..Surroundings::default() })
+    });
+    futures_util::future::join_all(jobs).await;
+    let each = seen.load(Ordering::Relaxed).saturating_sub(before) / AT_ONCE;
+    println!("private memory of a live instance after numpy {:>7}", format_bytes(each));
 }
 
 /// One frame there and back, measured inside the guest.

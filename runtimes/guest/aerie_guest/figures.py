@@ -11,7 +11,9 @@ DPI = 100
 def render(figure, kind):
     """The bytes of a figure as ``png`` or ``svg``, cut to what is drawn, on white."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format=kind, dpi=DPI, bbox_inches="tight", facecolor="white")
+    # The fastest compression takes half the time of the usual one, for a sixth more bytes.
+    options = {"pil_kwargs": {"compress_level": 1}} if kind == "png" else {}
+    figure.savefig(buffer, format=kind, dpi=DPI, bbox_inches="tight", facecolor="white", **options)
     return buffer.getvalue()
 
 
