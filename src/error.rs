@@ -117,32 +117,10 @@ impl fmt::Display for ErrorCode {
     }
 }
 
-/// Any error of the library.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// Of the `wasi` backend.
-    #[error(transparent)]
-    Wasi(#[from] crate::backend::wasi::Error),
-    /// Of the execution folder.
-    #[error(transparent)]
-    Artifacts(#[from] crate::artifacts::Error),
-}
-
-impl From<crate::backend::wasi::pack::PackError> for Error {
-    fn from(error: crate::backend::wasi::pack::PackError) -> Self {
-        Self::Wasi(error.into())
-    }
-}
-
-impl Error {
-    /// The error's code.
-    #[must_use]
-    pub fn code(&self) -> ErrorCode {
-        match self {
-            Self::Wasi(error) => error.code(),
-            Self::Artifacts(error) => error.code(),
-        }
-    }
+/// An error with a code.
+pub trait Coded: std::error::Error {
+    /// Its code.
+    fn code(&self) -> ErrorCode;
 }
 
 #[cfg(test)]

@@ -15,4 +15,4 @@ pub mod cli;
 pub mod error;
 pub mod execution;
 
-pub use error::{Error, ErrorCode};
+pub use error::{Coded, ErrorCode};

@@ -13,7 +13,7 @@ pub use folder::{ArtifactFile, ExecutionFolder, FigureFile, Files, NewFolder};
 
 use std::path::PathBuf;
 
-use crate::error::ErrorCode;
+use crate::error::{Coded, ErrorCode};
 
 /// Why a folder cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -48,10 +48,10 @@ impl Error {
     fn unwritable(path: &std::path::Path, error: &std::io::Error) -> Self {
         Self::Unwritable { path: path.to_owned(), reason: error.to_string() }
     }
+}
 
-    /// The error's code.
-    #[must_use]
-    pub fn code(&self) -> ErrorCode {
+impl Coded for Error {
+    fn code(&self) -> ErrorCode {
         match self {
             Self::Unwritable { .. } | Self::NotEmpty { .. } => ErrorCode::OutputUnusable,
             Self::Input { .. } => ErrorCode::InvalidInput,

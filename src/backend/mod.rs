@@ -12,7 +12,24 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
+use crate::error::{Coded, ErrorCode};
 use crate::execution::{Limits, Outcome};
+
+/// Why a backend failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The sandbox did.
+    #[error(transparent)]
+    Wasi(#[from] wasi::Error),
+}
+
+impl Coded for Error {
+    fn code(&self) -> ErrorCode {
+        match self {
+            Self::Wasi(error) => error.code(),
+        }
+    }
+}
 
 /// One program to run, with all it may see.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -195,5 +212,5 @@ pub trait Backend: Send + Sync {
     /// # Errors
     ///
     /// Only when the machinery fails: a failing, looping or hostile program is a [`Report`].
-    async fn run(&self, job: Job, surroundings: Surroundings) -> Result<Report, crate::Error>;
+    async fn run(&self, job: Job, surroundings: Surroundings) -> Result<Report, Error>;
 }

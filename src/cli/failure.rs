@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anstream::eprintln;
 use anstyle::{AnsiColor, Style};
 
-use crate::error::ErrorCode;
+use crate::error::{Coded, ErrorCode};
 
 /// What a command could not do, and the code that explains it.
 #[derive(Debug)]
@@ -31,9 +31,8 @@ impl Failure {
     }
 }
 
-impl<E: Into<crate::Error>> From<E> for Failure {
+impl<E: Coded> From<E> for Failure {
     fn from(error: E) -> Self {
-        let error = error.into();
         Self::new(error.code(), error.to_string())
     }
 }

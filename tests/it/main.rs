@@ -5,7 +5,10 @@
     reason = "a test ends at the first fault, and says what takes long"
 )]
 
+mod architecture;
 mod cli;
+mod docs;
+mod examples;
 mod hostile;
 mod numbers;
 mod packs;

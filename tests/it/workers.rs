@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aerie::Coded;
 use aerie::backend::wasi::workers::{WorkerCommand, WorkerPool};
 use aerie::backend::{Backend, HostCall, HostCallError, HostCalls, HostReply, Surroundings};
 use aerie::execution::Status;

@@ -23,7 +23,7 @@ use self::image::Loaded;
 use self::pack::{Cache, Manifest, PackError, Progress};
 use self::threads::Threads;
 use super::{Backend, Job, Report, Surroundings};
-use crate::error::ErrorCode;
+use crate::error::{Coded, ErrorCode};
 use crate::execution::format_bytes;
 
 /// Why the backend itself failed.
@@ -62,10 +62,10 @@ impl Error {
     fn engine(error: wasmtime::Error) -> Self {
         Self::Engine(format!("{error:#}"))
     }
+}
 
-    /// The error's code.
-    #[must_use]
-    pub fn code(&self) -> ErrorCode {
+impl Coded for Error {
+    fn code(&self) -> ErrorCode {
         match self {
             Self::Pack(error) => error.code(),
             Self::Engine(_) => ErrorCode::EngineFailed,
@@ -131,7 +131,7 @@ impl Backend for WasiBackend {
         "wasi"
     }
 
-    async fn run(&self, job: Job, surroundings: Surroundings) -> Result<Report, crate::Error> {
+    async fn run(&self, job: Job, surroundings: Surroundings) -> Result<Report, crate::backend::Error> {
         Ok(self.threads.run(job, surroundings).await?)
     }
 }

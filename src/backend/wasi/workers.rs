@@ -95,7 +95,7 @@ impl Backend for WorkerPool {
         "wasi"
     }
 
-    async fn run(&self, job: Job, surroundings: Surroundings) -> Result<Report, crate::Error> {
+    async fn run(&self, job: Job, surroundings: Surroundings) -> Result<Report, crate::backend::Error> {
         let _slot = self.slots.acquire().await.map_err(|_| Error::Worker("the pool was closed".to_owned()))?;
         let idle = self.idle().pop();
         let mut worker = match idle {

@@ -29,7 +29,7 @@ pub use prepare::{Installed, PackState, inspect, install, remove, verify};
 pub(super) use prepare::{Ready, find};
 pub use split::SplitError;
 
-use crate::error::ErrorCode;
+use crate::error::{Coded, ErrorCode};
 
 /// A stage of a preparation, as progress names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -205,10 +205,10 @@ impl PackError {
     pub(super) fn engine(error: wasmtime::Error) -> Self {
         Self::Engine(format!("{error:#}"))
     }
+}
 
-    /// The error's code.
-    #[must_use]
-    pub fn code(&self) -> ErrorCode {
+impl Coded for PackError {
+    fn code(&self) -> ErrorCode {
         match self {
             Self::Manifest(ManifestError::Unknown { .. }) => ErrorCode::UnknownPack,
             Self::Manifest(_) => ErrorCode::InvalidManifest,

@@ -15,7 +15,7 @@ use crate::backend::{Backend, Event, HostCall, HostCallError, HostCalls, HostRep
 type Reply = Result<HostReply, HostCallError>;
 
 /// Serves executions on the standard streams until standard input closes, as it does when the pool is gone.
-pub fn serve(backend: &WasiBackend) -> Result<(), crate::Error> {
+pub fn serve(backend: &WasiBackend) -> Result<(), crate::backend::Error> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
