@@ -1,7 +1,6 @@
 """Orbit correction: corrector currents from the optics model, by a truncated singular value decomposition.
 
-    aerie run examples/orbit_response_svd.py --input optics.csv=examples/data/optics.csv \\
-        --input orbit.csv=examples/data/orbit.csv
+    aerie run examples/orbit_response_svd.py --input optics.csv=examples/data/optics.csv --input orbit.csv=examples/data/orbit.csv
 
 The number of singular values follows from the BPM noise. Set it with --context '{"singular_values": 20}' instead.
 The response is that at constant energy; the path length a corrector adds at a fixed RF frequency is left out.

@@ -1,6 +1,7 @@
 //! `aerie explain CODE`: the page of an error code.
 
 use clap::Args;
+use serde_json::{Value, json};
 
 use super::Failure;
 use crate::error::ErrorCode;
@@ -10,14 +11,21 @@ use crate::error::ErrorCode;
 pub(super) struct Explain {
     /// The code.
     code: Option<String>,
+    /// One JSON document on stdout.
+    #[arg(long)]
+    json: bool,
 }
 
 impl Explain {
     pub(super) fn execute(self) -> Result<u8, Failure> {
         let Some(wanted) = self.code else {
-            for code in ErrorCode::ALL {
-                let title = code.page().lines().next().unwrap_or_default().trim_start_matches("# ");
-                anstream::println!("{title}");
+            if self.json {
+                let all: Vec<_> = ErrorCode::ALL.iter().map(|code| document(*code)).collect();
+                anstream::println!("{}", serde_json::to_string_pretty(&all).unwrap_or_default());
+            } else {
+                for code in ErrorCode::ALL {
+                    anstream::println!("{code}: {}", title(*code));
+                }
             }
             return Ok(0);
         };
@@ -27,7 +35,19 @@ impl Explain {
                 format!("there is no error code `{wanted}`; `aerie explain` lists them all"),
             )
         })?;
-        anstream::print!("{}", code.page());
+        if self.json {
+            anstream::println!("{}", serde_json::to_string_pretty(&document(*code)).unwrap_or_default());
+        } else {
+            anstream::print!("{}", code.page());
+        }
         Ok(0)
     }
+}
+
+fn title(code: ErrorCode) -> &'static str {
+    code.page().lines().next().and_then(|line| line.split_once(": ")).map_or("", |(_, title)| title)
+}
+
+fn document(code: ErrorCode) -> Value {
+    json!({ "code": code.as_str(), "title": title(code), "exit_code": code.exit() as u8, "page": code.page() })
 }

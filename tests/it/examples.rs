@@ -56,8 +56,7 @@ fn each_example_says_how_it_is_run() {
             continue;
         }
         let text = std::fs::read_to_string(&path).expect("text");
-        let joined = text.replace("\\\n", " ");
-        let line = joined
+        let line = text
             .lines()
             .map(str::trim)
             .find(|line| line.starts_with("aerie run "))
