@@ -207,17 +207,20 @@ impl End {
 /// Puts the report together from what the guest said and what the host saw; where they differ, the host is right.
 fn report(store: Store<Guest>, job: &Job, end: End) -> Report {
     let memory_bytes = store.data().memory.map_or(0, |memory| memory.data_size(&store) as u64);
-    let mut guest = store.into_data();
-    let usage = Usage {
-        wall_seconds: guest.budget.wall_used().as_secs_f64(),
-        cpu_seconds: guest.budget.cpu_used().as_secs_f64(),
-        host_call_seconds: guest.budget.host_calls.as_secs_f64(),
+    let budget = &store.data().budget;
+    let mut usage = Usage {
+        wall_seconds: budget.wall_used().as_secs_f64(),
+        cpu_seconds: budget.cpu_used().as_secs_f64(),
+        host_call_seconds: budget.host_calls.as_secs_f64(),
         memory_bytes,
-        output_bytes: guest.output.written,
-        files: guest.files.count,
-        file_bytes: guest.files.bytes,
-        host_calls: guest.door.calls,
+        ..Usage::default()
     };
+    // The instance goes here; what that costs is not the program's.
+    let mut guest = store.into_data();
+    usage.output_bytes = guest.output.written;
+    usage.files = guest.files.count;
+    usage.file_bytes = guest.files.bytes;
+    usage.host_calls = guest.door.calls;
     let finish = guest.door.finish.take();
     let (status, exit_code, results, error) = judge(&guest, job, end, finish);
     let mut figures = std::mem::take(&mut guest.door.figures);
