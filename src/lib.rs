@@ -16,3 +16,8 @@ pub mod error;
 pub mod execution;
 
 pub use error::{Coded, ErrorCode};
+
+/// The README's program compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

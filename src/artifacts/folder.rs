@@ -139,6 +139,11 @@ impl ExecutionFolder {
     /// Writes what came out, and lists all files. Consumes the folder's private parts.
     pub fn finish(self, id: ExecutionId, report: &Report, times: (&jiff::Zoned, &jiff::Zoned)) -> Result<Files, Error> {
         let mut files = Files::default();
+        let outcome = &report.outcome;
+        // First what nobody could make again.
+        if let Some(results) = &outcome.results {
+            self.write_json("results.json", results)?;
+        }
         if !report.figures.is_empty() {
             let folder = self.path.join("figures");
             fs::create_dir_all(&folder).map_err(|error| Error::unwritable(&folder, &error))?;
@@ -152,11 +157,7 @@ impl ExecutionFolder {
         for artifact in &report.artifacts {
             self.write_artifact(&artifact.name, &artifact.bytes)?;
         }
-        files.artifacts = self.list_artifacts(report)?;
-        let outcome = &report.outcome;
-        if let Some(results) = &outcome.results {
-            self.write_json("results.json", results)?;
-        }
+        files.artifacts = self.list_artifacts(report);
         let error = outcome.error.as_ref();
         let metadata = json!({
             "id": id,
@@ -184,9 +185,7 @@ impl ExecutionFolder {
     }
 
     fn write_json(&self, name: &str, value: &Value) -> Result<(), Error> {
-        let mut bytes = serde_json::to_vec_pretty(value).unwrap_or_default();
-        bytes.push(b'\n');
-        self.write(name, &bytes)
+        self.write(name, json_text(value).as_bytes())
     }
 
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
@@ -199,7 +198,10 @@ impl ExecutionFolder {
         let folder = self.path.join("artifacts");
         let write = || -> std::io::Result<()> {
             let dir = Dir::open_ambient_dir(&folder, ambient_authority())?;
-            let _ = dir.remove_file(name);
+            // What the program saved by this name goes before what it left by it.
+            if dir.remove_file(name).is_err() {
+                let _ = dir.remove_dir_all(name);
+            }
             let mut file = dir.create(name)?;
             file.write_all(bytes)
         };
@@ -207,12 +209,13 @@ impl ExecutionFolder {
     }
 
     /// Regular files below `artifacts/`, links not followed.
-    fn list_artifacts(&self, report: &Report) -> Result<Vec<ArtifactFile>, Error> {
+    fn list_artifacts(&self, report: &Report) -> Vec<ArtifactFile> {
         let root = self.path.join("artifacts");
         let mut found = Vec::new();
         let mut folders = vec![PathBuf::new()];
         while let Some(folder) = folders.pop() {
-            let entries = fs::read_dir(root.join(&folder)).map_err(|error| Error::unwritable(&root, &error))?;
+            // A folder too deep for a path is the program's doing, and no reason to lose the rest.
+            let Ok(entries) = fs::read_dir(root.join(&folder)) else { continue };
             for entry in entries.flatten() {
                 let below = folder.join(entry.file_name());
                 match entry.file_type() {
@@ -232,8 +235,21 @@ impl ExecutionFolder {
             }
         }
         found.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(found)
+        found
     }
+}
+
+/// JSON for people where it is short, and for machines where it is long: indenting deep values can take a hundred times
+/// their text.
+#[must_use]
+pub fn json_text(value: &Value) -> String {
+    const SHORT: usize = 64 << 10;
+    let mut text = value.to_string();
+    if text.len() <= SHORT {
+        text = serde_json::to_string_pretty(value).unwrap_or(text);
+    }
+    text.push('\n');
+    text
 }
 
 /// A name that is safe in a path: letters, digits, dashes and underscores, at most 40 of them.
@@ -255,7 +271,15 @@ fn place(source: &Path, target: &Path) -> std::io::Result<()> {
     } else if metadata.is_file() {
         // A link shares the file's bytes; the guest's view of it is read-only either way.
         fs::File::open(source)?;
-        fs::hard_link(source, target).or_else(|_| fs::copy(source, target).map(|_| ()))
+        match fs::hard_link(source, target) {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Err(error),
+            Err(_) => {
+                // Never through an existing file: it could be a link to somebody's own.
+                let mut copy = fs::OpenOptions::new().write(true).create_new(true).open(target)?;
+                std::io::copy(&mut fs::File::open(source)?, &mut copy).map(|_| ())
+            }
+        }
     } else {
         Ok(())
     }

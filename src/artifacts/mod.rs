@@ -9,7 +9,7 @@
 
 mod folder;
 
-pub use folder::{ArtifactFile, ExecutionFolder, FigureFile, Files, NewFolder};
+pub use folder::{ArtifactFile, ExecutionFolder, FigureFile, Files, NewFolder, json_text};
 
 use std::path::PathBuf;
 

@@ -69,15 +69,6 @@ impl Progress for Shown {
         *self.current() = Some((stage, Instant::now(), bar));
     }
 
-    fn advance(&self, stage: Stage, done: u64, total: u64) {
-        if let Some((current, _, bar)) = &*self.current()
-            && *current == stage
-        {
-            let percent = done.saturating_mul(100).checked_div(total).unwrap_or(0).min(100);
-            bar.set_message(format!("{percent} %{}", hint(stage)));
-        }
-    }
-
     fn end(&self, stage: Stage) {
         let Some((current, started, bar)) = self.current().take() else { return };
         if current != stage {

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::failure::{Failure, cache_dir, show, state_dir};
 use super::progress::Shown;
 use super::source_frame;
-use crate::artifacts::{ExecutionFolder, Files, NewFolder};
+use crate::artifacts::{ExecutionFolder, Files, NewFolder, json_text};
 use crate::backend::wasi::WasiBackend;
 use crate::backend::wasi::pack::{Cache, DEFAULT_PACK, Manifest, format_duration};
 use crate::backend::{Backend, Event, Job, Report, Surroundings};
@@ -21,6 +21,8 @@ use crate::execution::{ExecutionId, Limits, Status, parse_bytes};
 
 /// Largest program. What an agent writes has a few kilobytes; data belongs into an input.
 const MAX_PROGRAM_BYTES: u64 = 4 << 20;
+/// How long a program that was interrupted may take to stop.
+const STOP_GRACE: Duration = Duration::from_secs(2);
 /// Largest context.
 const MAX_CONTEXT_BYTES: u64 = 64 << 20;
 
@@ -124,7 +126,17 @@ impl Run {
     pub(super) fn execute(self) -> Result<u8, Failure> {
         let program = self.program()?;
         let context = self.read_context()?;
-        let inputs = self.inputs.iter().map(|input| parse_input(input)).collect::<Result<Vec<_>, _>>()?;
+        let mut inputs: Vec<(String, PathBuf)> = Vec::new();
+        for input in &self.inputs {
+            let (name, path) = parse_input(input)?;
+            if inputs.iter().any(|(known, _)| *known == name) {
+                return Err(Failure::new(
+                    ErrorCode::InvalidInput,
+                    format!("--input {input}: there are two named `{name}`"),
+                ));
+            }
+            inputs.push((name, path));
+        }
         let manifest = Manifest::find(&self.pack, self.runtimes_dir.as_deref())
             .map_err(crate::backend::wasi::pack::PackError::from)?;
         let cache = Cache::at(cache_dir(self.cache_dir.clone())?);
@@ -154,13 +166,17 @@ impl Run {
         };
         folder.write_inputs(&job)?;
         let path = folder.path().to_owned();
-        let report = self.run_job(&backend, &job)?;
+        let Some(report) = self.run_job(&backend, &job)? else {
+            eprintln!("cancelled; the program could not be stopped in time, and its report is lost");
+            return Ok(Status::Cancelled.exit_code());
+        };
         let files = folder.finish(id, &report, (&started, &jiff::Zoned::now()))?;
         self.show(id, &job, &report, &files, &path);
         Ok(report.outcome.status.exit_code())
     }
 
-    fn run_job(&self, backend: &WasiBackend, job: &Job) -> Result<Report, Failure> {
+    /// `None`: it was cancelled, and did not stop in time; its output is blocked, for one.
+    fn run_job(&self, backend: &WasiBackend, job: &Job) -> Result<Option<Report>, Failure> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -181,14 +197,15 @@ impl Run {
             let run = backend.run(job, surroundings);
             tokio::pin!(run);
             tokio::select! {
-                report = &mut run => report,
+                report = &mut run => Some(report),
                 () = interrupt => {
                     cancel.cancel();
-                    run.await
+                    tokio::time::timeout(STOP_GRACE, run).await.ok()
                 }
             }
-        })?;
-        Ok(report)
+        });
+        runtime.shutdown_background();
+        Ok(report.transpose()?)
     }
 
     fn program(&self) -> Result<String, Failure> {
@@ -263,8 +280,7 @@ impl Run {
     fn show(&self, id: ExecutionId, job: &Job, report: &Report, files: &Files, folder: &Path) {
         if self.json {
             let document = document(id, report, files, folder);
-            let text = serde_json::to_string_pretty(&document).unwrap_or_default();
-            let _ = writeln!(std::io::stdout().lock(), "{text}");
+            let _ = std::io::stdout().lock().write_all(json_text(&document).as_bytes());
         } else if !self.quiet {
             summary(job, report, files, folder);
         }
@@ -309,23 +325,31 @@ fn summary(job: &Job, report: &Report, files: &Files, folder: &Path) {
         let red = bold.fg_color(Some(AnsiColor::Red.into()));
         let word = serde_json::to_value(outcome.status).ok().and_then(|word| word.as_str().map(str::to_owned));
         let word = word.unwrap_or_default().replace('_', " ");
-        let why =
-            outcome.error.as_ref().map(|error| format!(": {}: {}", error.kind, error.message)).unwrap_or_default();
+        let why = outcome
+            .error
+            .as_ref()
+            .map(|error| format!(": {}: {}", plain(&error.kind), plain(&error.message)))
+            .unwrap_or_default();
         eprintln!("{red}{word}{red:#} after {took}{why}");
     }
     if let Some(results) = &outcome.results {
         let text = results.to_string();
-        let short: String = text.chars().take(100).collect();
+        let short: String = plain(&text).chars().take(100).collect();
         let dots = if short.len() < text.len() { "…" } else { "" };
         eprintln!("  {dim}results{dim:#}   {short}{dots}");
     }
     for figure in &files.figures {
-        eprintln!("  {dim}figure{dim:#}    {} {dim}{}{dim:#}", show(&figure.path), figure.title);
+        eprintln!("  {dim}figure{dim:#}    {} {dim}{}{dim:#}", show(&figure.path), plain(&figure.title));
     }
     for artifact in &files.artifacts {
-        eprintln!("  {dim}artifact{dim:#}  {} {dim}{}{dim:#}", show(&artifact.path), artifact.title);
+        eprintln!("  {dim}artifact{dim:#}  {} {dim}{}{dim:#}", plain(&show(&artifact.path)), plain(&artifact.title));
     }
     eprintln!("  {dim}folder{dim:#}    {}", show(folder));
+}
+
+/// Text that came from the program, in a line that is ours: control characters could rewrite what the terminal shows.
+pub(super) fn plain(text: &str) -> String {
+    text.chars().take(2_000).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// Passes the program's output on as it comes. Whoever reads it may have left: that does not end the program.

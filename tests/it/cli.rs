@@ -67,6 +67,17 @@ fn a_failing_program_shows_its_traceback_and_source_frame() {
 }
 
 #[test]
+fn what_a_program_says_cannot_rewrite_our_own_lines() {
+    let code = "import matplotlib.pyplot as plt\nplt.plot([1]); plt.title('T\\x1b[2J')\nresults = '\\x1b]0;title\\x07'";
+    let (_, stderr, _) = run(&["-c", code]);
+    // matplotlib's own warning comes before.
+    let stderr = &stderr[stderr.find("succeeded").expect("a summary")..];
+    assert!(!stderr.contains('\x1b') && !stderr.contains('\x07'), "{stderr:?}");
+    let (_, stderr, _) = run(&["-c", "import sys\nsys.stderr = open('e', 'w')\nraise ValueError('\\x1b[31mred')"]);
+    assert!(!stderr.contains('\x1b') && stderr.contains("[31mred"), "{stderr:?}");
+}
+
+#[test]
 fn exit_codes_follow_the_table() {
     for (arguments, code) in [
         (&["-q", "-c", "pass"][..], 0),
@@ -204,6 +215,47 @@ fn inputs_are_there_read_only_as_files_and_folders() {
     );
     assert_eq!(document["results"], json!(["a\n1\n", ["one.txt"], "one", "PermissionError"]), "{document}");
     assert_eq!(std::fs::read_to_string(&file).ok().as_deref(), Some("a\n1\n"));
+}
+
+#[test]
+fn two_inputs_of_one_name_are_refused_and_leave_both_alone() {
+    let folder = scratch();
+    let path = |name: &str| folder.path().join(name);
+    for name in ["one", "two"] {
+        std::fs::write(path(name), name).expect("written");
+    }
+    let input = |name: &str| format!("a={}", path(name).display());
+    let (_, stderr, code) = run(&["-c", "1", "--input", &input("one"), "--input", &input("two")]);
+    assert!(code == 2 && stderr.contains("AE0006") && stderr.contains("two named `a`"), "{stderr}");
+    for name in ["one", "two"] {
+        assert_eq!(std::fs::read_to_string(path(name)).ok().as_deref(), Some(name));
+    }
+}
+
+#[test]
+fn odd_folders_of_a_program_do_not_lose_its_results() {
+    let state = scratch();
+    let code = "import os\nos.mkdir('data'); open('data/x', 'w').close()\nsave_artifact('saved', name='data')\n\
+        deep = 'd' * 200\nos.mkdir(deep)\nfor _ in range(40):\n    os.mkdir('top'); os.rename(deep, 'top/' + deep); os.rename('top', deep)\nresults = 5";
+    let (document, exit) = json_of(&["-c", code], state.path());
+    assert_eq!((&document["results"], exit), (&json!(5), 0), "{document}");
+    let folder = Path::new(document["folder"].as_str().expect("a path"));
+    assert_eq!(std::fs::read_to_string(folder.join("artifacts/data")).ok().as_deref(), Some("saved"));
+    assert!(folder.join("results.json").is_file() && folder.join("execution_metadata.json").is_file());
+}
+
+#[test]
+fn interrupting_works_while_nobody_reads() {
+    let state = scratch();
+    let mut child = aerie(state.path())
+        .args(["run", "-q", "-c", "while True: print('x' * 10_000)"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("aerie starts");
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    let status = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill starts");
+    assert!(status.success());
+    assert_eq!(child.wait().expect("it ends").code(), Some(5));
 }
 
 #[test]

@@ -121,6 +121,41 @@ const ATTACKS: &[(&str, &str, &[Status])] = &[
         "import os\nfs = []\nwhile True:\n    f = open('f', 'wb'); f.write(b'x' * 1_000_000); f.flush(); os.unlink('f'); fs.append(f)",
         &[FileLimit, Failed],
     ),
+    (
+        "unlinked but open for reading",
+        "import os\nkeep = []\nwhile True:\n    with open('f', 'wb') as f: f.write(b'x' * 1_000_000)\n    keep.append(open('f', 'rb')); os.unlink('f')",
+        &[FileLimit],
+    ),
+    (
+        "replaced but open",
+        "import os\nkeep = []\nwhile True:\n    with open('g', 'wb') as f: f.write(b'x' * 1_000_000)\n    os.replace('g', 'f'); keep.append(open('f', 'rb'))",
+        &[FileLimit],
+    ),
+    (
+        "renamed to itself",
+        "import os\nwith open('f', 'wb') as f: f.write(b'x' * 1_000_000)\ni = 0\nwhile True:\n    for _ in range(50): os.rename('f', 'f')\n    with open(f'g{i}', 'wb') as f: f.write(b'x' * 1_000_000)\n    i += 1",
+        &[FileLimit],
+    ),
+    (
+        "standard descriptors closed again and again",
+        "import os\nfor _ in range(300):\n    try: os.close(0)\n    except OSError: pass\nfds = [os.open('f', os.O_RDWR | os.O_CREAT) for _ in range(300)]",
+        &[Failed],
+    ),
+    (
+        "results that indent",
+        "results = 0\nfor _ in range(60): results = [results]\nresults = [results] * 10_000",
+        &[Succeeded, Failed],
+    ),
+    (
+        "titles as data",
+        "from aerie_guest import door\ntry: door.call('job.artifact', {'name': 'x', 'title': 'x' * 5000}, b'')\nexcept door.HostError: pass\nelse: raise SystemExit(9)",
+        &[Succeeded],
+    ),
+    (
+        "the same figure twice",
+        "from aerie_guest import door\ndoor.call('job.figure', {'number': 1, 'format': 'png'}, b'')\ntry: door.call('job.figure', {'number': 1, 'format': 'png'}, b'')\nexcept door.HostError: pass\nelse: raise SystemExit(9)",
+        &[Succeeded],
+    ),
     ("append flood", "while True:\n    with open('f', 'ab') as f: f.write(b'x' * 1_000_000)", &[FileLimit]),
     ("scratch flood", "f = open('/tmp/f', 'wb')\nwhile True: f.write(b'x' * 1_000_000)", &[FileLimit]),
     (

@@ -181,6 +181,15 @@ fn a_corrupt_file_is_named_and_mended_by_force() {
             "{stderr}"
         );
     }
+    bytes[5_000_000] ^= 1;
+    fs::write(&memory, &bytes).expect("written");
+    assert_eq!(verify().2, 0);
+    let guest = image.join("library/aerie/aerie_guest/door.py");
+    let text = fs::read(&guest).expect("the guest package");
+    fs::write(&guest, "changed").expect("written");
+    let (_, stderr, code) = verify();
+    assert!(code == 6 && stderr.contains("AE0107") && stderr.contains("library"), "{stderr}");
+    fs::write(&guest, text).expect("written");
     bytes.truncate(1000);
     fs::write(&memory, &bytes).expect("written");
     let (_, stderr, code) = run_hello(cache.path(), "stdlib");
@@ -204,6 +213,11 @@ fn code_that_others_may_write_is_not_loaded() {
         .expect("code")
         .path()
         .join("module.cwasm");
+    let images = fs::read_dir(cache.path().join("images")).expect("images").flatten().next().expect("an image").path();
+    fs::set_permissions(&images, fs::Permissions::from_mode(0o777)).expect("changed");
+    let (_, stderr, exit) = run_hello(cache.path(), "stdlib");
+    assert!(exit == 6 && stderr.contains("AE0108"), "{stderr}");
+    fs::set_permissions(&images, fs::Permissions::from_mode(0o700)).expect("changed");
     fs::set_permissions(&code, fs::Permissions::from_mode(0o666)).expect("changed");
     let (_, stderr, exit) = run_hello(cache.path(), "stdlib");
     assert!(exit == 6 && stderr.contains("AE0108") && stderr.contains("others may write it"), "{stderr}");

@@ -156,6 +156,12 @@ fn large_arrays_and_frames_become_files() {
 }
 
 #[test]
+fn results_that_are_too_large_are_the_programs_error() {
+    let error = run("results = ['x' * 1000] * 10_000").outcome.error.expect("an error");
+    assert!(error.kind == "ResultsError" && error.message.contains("save_artifact"), "{error:?}");
+}
+
+#[test]
 fn open_figures_are_collected_in_order() {
     let mut job = job(
         "import matplotlib.pyplot as plt\nfor n in (3, 1):\n    plt.figure(n)\n    plt.plot([1, 2])\n    plt.title(f'Figure {n}: β')\nplt.figure(7); plt.close(7)\nplt.show()",
@@ -319,6 +325,73 @@ fn files_are_where_programs_expect_them() {
     );
     assert_eq!(std::fs::read_to_string(workspace.work.join("sub/deep/x.txt")).ok().as_deref(), Some("hello"));
     assert_eq!(std::fs::read_dir(&workspace.scratch).expect("a folder").count(), 0);
+}
+
+/// A program in a folder of its own, with these limits on files.
+fn with_files(code: &str, bytes: u64, files: u64) -> aerie::execution::Outcome {
+    let folder = scratch();
+    let workspace = aerie::backend::Workspace {
+        work: folder.path().join("w"),
+        scratch: folder.path().join("t"),
+        inputs: folder.path().join("i"),
+    };
+    for path in [&workspace.work, &workspace.scratch, &workspace.inputs] {
+        std::fs::create_dir(path).expect("a folder");
+    }
+    let mut job = job(code);
+    job.limits.file_bytes = bytes;
+    job.limits.files = files;
+    job.workspace = Some(workspace);
+    run_job(job).outcome
+}
+
+#[test]
+fn large_files_are_read_and_written_in_one_go() {
+    let code =
+        "data = b'x' * 200_000_000\nwith open('f', 'wb') as f: f.write(data)\nresults = len(open('f', 'rb').read())";
+    let outcome = with_files(code, 256 << 20, 10);
+    assert_eq!(outcome.results, Some(json!(200_000_000)), "{}", outcome.stderr);
+}
+
+#[test]
+fn files_that_are_replaced_or_removed_are_not_counted_twice() {
+    let code = "import os\nfor _ in range(40):\n    with open('new', 'wb') as f: f.write(b'x' * 1_000_000)\n    os.replace('new', 'saved')\nfor _ in range(40):\n    with open('tmp', 'wb') as f: f.write(b'x' * 1_000_000)\n    os.remove('tmp')\nfor _ in range(40):\n    with open('again', 'wb') as f: f.write(b'x' * 1_000_000)\nresults = sorted(os.listdir())";
+    let outcome = with_files(code, 4 << 20, 10);
+    assert_eq!(outcome.results, Some(json!(["again", "saved"])), "{}", outcome.stderr);
+    // The two files, and the results.
+    assert!(
+        outcome.usage.files == 2 && (2_000_000..2_000_100).contains(&outcome.usage.file_bytes),
+        "{:?}",
+        outcome.usage
+    );
+}
+
+#[test]
+fn giving_up_on_one_job_does_not_cancel_its_callers_others() {
+    let shared = tokio_util::sync::CancellationToken::new();
+    let with = || Surroundings { cancel: shared.clone(), ..Surroundings::default() };
+    block_on(async {
+        let abandoned = sandbox().run(job("while True: pass"), with());
+        assert!(tokio::time::timeout(std::time::Duration::from_millis(200), abandoned).await.is_err());
+        assert!(!shared.is_cancelled());
+        let next = sandbox().run(job("results = 1"), with()).await.expect("a report");
+        assert_eq!(next.outcome.results, Some(json!(1)));
+    });
+}
+
+#[test]
+fn a_host_that_panics_loses_one_job() {
+    struct Panics;
+    #[async_trait]
+    impl HostCalls for Panics {
+        async fn call(&mut self, _: HostCall) -> Result<HostReply, HostCallError> {
+            panic!("the embedder's mistake")
+        }
+    }
+    let surroundings = Surroundings { host_calls: Box::new(Panics), ..Surroundings::default() };
+    let result = block_on(sandbox().run(job("from aerie_guest import door\ndoor.call('x')"), surroundings));
+    assert!(result.is_err());
+    assert_eq!(run("results = 1").outcome.results, Some(json!(1)));
 }
 
 #[test]

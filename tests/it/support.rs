@@ -34,7 +34,6 @@ impl Progress for Told {
     fn begin(&self, stage: Stage, detail: &str) {
         eprintln!("preparing the runtime: {stage:?} {detail}");
     }
-    fn advance(&self, _: Stage, _: u64, _: u64) {}
     fn end(&self, _: Stage) {}
 }
 

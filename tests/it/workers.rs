@@ -88,6 +88,60 @@ fn a_worker_can_be_cancelled_and_is_used_again() {
     });
 }
 
+#[test]
+fn a_noisy_worker_is_cancelled_as_well() {
+    let pool = pool(1);
+    block_on(async {
+        for _ in 0..5 {
+            let surroundings = Surroundings::default();
+            let cancel = surroundings.cancel.clone();
+            let mut noisy = job("while True: print('x' * 200_000)");
+            noisy.limits.output = 1 << 40;
+            let (report, ()) = tokio::join!(pool.run(noisy, surroundings), async {
+                tokio::time::sleep(Duration::from_millis(150)).await;
+                cancel.cancel();
+            });
+            assert_eq!(report.expect("a report").outcome.status, Status::Cancelled);
+        }
+    });
+}
+
+/// Cancels its own execution, and answers all the same.
+struct CancelsAndAnswers(tokio_util::sync::CancellationToken);
+
+#[async_trait]
+impl HostCalls for CancelsAndAnswers {
+    async fn call(&mut self, _: HostCall) -> Result<HostReply, HostCallError> {
+        self.0.cancel();
+        Ok(HostReply { value: json!("of another execution"), payload: b"secret".to_vec() })
+    }
+}
+
+#[test]
+fn an_answer_never_reaches_the_next_execution() {
+    let pool = pool(1);
+    block_on(async {
+        for _ in 0..20 {
+            let surroundings = Surroundings::default();
+            let answers = Box::new(CancelsAndAnswers(surroundings.cancel.clone()));
+            let first = job("from aerie_guest import door\nwhile True: door.call('f')");
+            let report = pool.run(first, Surroundings { host_calls: answers, ..surroundings }).await.expect("a report");
+            assert_eq!(report.outcome.status, Status::Cancelled);
+            let surroundings = Surroundings { host_calls: Box::new(Doubles), ..Surroundings::default() };
+            let next = job("from aerie_guest import door\nresults = [door.call('f', {'x': n})[0] for n in range(3)]");
+            let report = pool.run(next, surroundings).await.expect("a report");
+            assert_eq!(report.outcome.results, Some(json!([0, 2, 4])));
+        }
+    });
+}
+
+#[test]
+fn deep_results_come_through() {
+    let code = "results = 0\nfor _ in range(95): results = [results]";
+    let report = block_on(pool(1).run(job(code), Surroundings::default())).expect("a report");
+    assert_eq!(report.outcome.status, Status::Succeeded, "{:?}", report.outcome.error);
+}
+
 /// Kills the worker whose command line has this mark, while its program waits for an answer.
 struct Kills(String);
 

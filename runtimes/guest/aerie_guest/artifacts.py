@@ -20,7 +20,7 @@ def save_artifact(obj, title=None, name=None):
     if name is None:
         stem = _UNSAFE.sub("_", title or "artifact").strip("_. ")[:80] or "artifact"
         name = stem + suffix
-    return keep(str(name), data, str(title or name))
+    return keep(str(name), data, str(title or name)[:200])
 
 
 def keep(name, data, title=""):

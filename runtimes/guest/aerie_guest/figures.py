@@ -35,8 +35,8 @@ def collect(svg):
 
 
 def _title(figure):
-    suptitle = figure.get_suptitle()
-    if suptitle:
-        return suptitle
+    title = figure.get_suptitle()
     axes = figure.get_axes()
-    return axes[0].get_title() if len(axes) == 1 else ""
+    if not title and len(axes) == 1:
+        title = axes[0].get_title()
+    return title[:200]

@@ -11,6 +11,9 @@ import types
 from aerie_guest import artifacts, door, values
 from aerie_guest.figures import collect
 
+# Longest message and traceback that are handed back; on standard error they are whole.
+MAX_TEXT = 50_000
+
 _INPUT_REFUSED = (
     "input() is not available: nobody is at the keyboard of this program. "
     "Pass values in the context or read a file from /inputs"
@@ -34,7 +37,12 @@ def main():
     results = b""
     if error is None:
         status, error, results = _hand_back(module, job["svg"], status, filename)
-    door.call("job.finish", {"exit_status": status, "error": error}, results)
+    try:
+        door.call("job.finish", {"exit_status": status, "error": error}, results)
+    except door.HostError as refusal:
+        # Results that the host does not take are the program's error.
+        error = _describe(values.ResultsError(refusal.message), filename)
+        door.call("job.finish", {"exit_status": 1, "error": error})
 
 
 def _prepare(job):
@@ -110,10 +118,10 @@ def _describe(error, filename):
     except BaseException:  # noqa: BLE001 - the program may have closed or replaced it
         pass
     return {
-        "type": type(error).__name__,
-        "message": message.encode("utf-8", "backslashreplace").decode(),
+        "type": type(error).__name__[:200],
+        "message": message[:MAX_TEXT].encode("utf-8", "backslashreplace").decode(),
         "line": line,
-        "traceback": text.encode("utf-8", "backslashreplace").decode(),
+        "traceback": text[:MAX_TEXT].encode("utf-8", "backslashreplace").decode(),
     }
 
 

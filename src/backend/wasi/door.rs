@@ -21,10 +21,14 @@ use crate::execution::{Limit, ScriptError};
 /// Version of the door's frames and of the `job.*` calls; part of every image's key.
 pub(crate) const VERSION: u32 = 1;
 
-/// Largest frame, either way.
-const MAX_FRAME: usize = 256 << 20;
-/// Largest header; bulk belongs behind it. Results travel as bulk.
-const MAX_HEADER: usize = 16 << 20;
+/// Largest frame, either way: eight million doubles.
+const MAX_FRAME: usize = 64 << 20;
+/// Largest header of a request; bulk belongs behind it. Parsed JSON takes many times its text.
+const MAX_HEADER: usize = 1 << 20;
+/// Largest `results`, as JSON, for the same reason. Large arrays and frames are files.
+const MAX_RESULTS: usize = 8 << 20;
+
+const NO_MORE_BYTES: &str = "the execution may not fill files with any more bytes";
 
 /// What the guest is told when a frame cannot even be read.
 const FAULT: i32 = -2;
@@ -131,9 +135,10 @@ fn answer(guest: &mut Guest, request: &[u8]) -> Result<Vec<u8>, Halt> {
     if header.call == "job.start" {
         return Ok(guest.door.start.clone());
     }
-    if let Some(reply) = job_call(guest, &header, payload) {
-        return Ok(reply.unwrap_or_else(|message| error_frame("DoorError", &message)));
-    }
+    let header = match job_call(guest, header, payload) {
+        Ok(reply) => return Ok(reply.unwrap_or_else(|message| error_frame("DoorError", &message))),
+        Err(header) => header,
+    };
     // The job's own calls are not the program's doing, and not counted.
     if guest.door.calls >= guest.door.limit {
         return Err(Halt::Limit(Limit::HostCalls));
@@ -171,10 +176,10 @@ fn read(request: &[u8]) -> Result<(Header, &[u8]), &'static str> {
     let (length, rest) = request.split_first_chunk::<4>().ok_or("the frame is shorter than its length field")?;
     let length = u32::from_le_bytes(*length) as usize;
     if request.len() > MAX_FRAME {
-        return Err("the frame is larger than 256 MiB");
+        return Err("the frame is larger than 64 MiB");
     }
     if length > MAX_HEADER {
-        return Err("the frame's header is larger than 16 MiB; bulk data belongs behind it");
+        return Err("the frame's header is larger than 1 MiB; bulk data belongs behind it");
     }
     let (header, payload) = rest.split_at_checked(length).ok_or("the frame is shorter than its header says")?;
     let header = serde_json::from_slice(header)
@@ -219,14 +224,21 @@ struct FinishArgs {
     error: Option<ScriptError>,
 }
 
-/// The calls that belong to the job itself; `None` for any other.
-fn job_call(guest: &mut Guest, header: &Header, payload: &[u8]) -> Option<Result<Vec<u8>, String>> {
+/// The calls that belong to the job itself; `Err` gives any other back.
+fn job_call(guest: &mut Guest, header: Header, payload: &[u8]) -> Result<Result<Vec<u8>, String>, Header> {
+    if !header.call.starts_with("job.") {
+        return Err(header);
+    }
     let done = || frame(&json!({ "value": null }), &[]);
-    let args = Value::Object(header.args.clone());
-    let result = match header.call.as_str() {
+    let args = Value::Object(header.args);
+    Ok(match header.call.as_str() {
         "job.figure" => parse::<FigureArgs>(args).and_then(|figure| {
             if !matches!(figure.format.as_str(), "png" | "svg") {
                 return Err("a figure is `png` or `svg`".to_owned());
+            }
+            check_title(&figure.title)?;
+            if guest.door.figures.iter().any(|known| known.number == figure.number && known.format == figure.format) {
+                return Err(format!("there is a figure {} as {} already", figure.number, figure.format));
             }
             charge(guest, payload.len())?;
             let FigureArgs { title, number, format } = figure;
@@ -235,6 +247,7 @@ fn job_call(guest: &mut Guest, header: &Header, payload: &[u8]) -> Option<Result
         }),
         "job.artifact" => parse::<ArtifactArgs>(args).and_then(|artifact| {
             check_name(&artifact.name)?;
+            check_title(&artifact.title)?;
             if guest.door.artifacts.iter().any(|known| known.name == artifact.name) {
                 return Err(format!("there is an artifact named `{}` already", artifact.name));
             }
@@ -247,6 +260,13 @@ fn job_call(guest: &mut Guest, header: &Header, payload: &[u8]) -> Option<Result
             if guest.door.finish.is_some() {
                 return Err("the job has finished already".to_owned());
             }
+            if payload.len() > MAX_RESULTS {
+                return Err(format!(
+                    "`results` takes {} bytes as JSON, more than the {MAX_RESULTS} that it may: keep large data with save_artifact",
+                    payload.len()
+                ));
+            }
+            guest.files.grow(payload.len() as u64).map_err(|_| NO_MORE_BYTES.to_owned())?;
             let results = match payload {
                 [] => None,
                 payload => Some(
@@ -256,9 +276,8 @@ fn job_call(guest: &mut Guest, header: &Header, payload: &[u8]) -> Option<Result
             guest.door.finish = Some(Finish { exit_status: finish.exit_status, error: finish.error, results });
             Ok(done())
         }),
-        _ => return None,
-    };
-    Some(result)
+        other => Err(format!("there is no call named `{other}`")),
+    })
 }
 
 fn parse<T: serde::de::DeserializeOwned>(args: Value) -> Result<T, String> {
@@ -268,7 +287,12 @@ fn parse<T: serde::de::DeserializeOwned>(args: Value) -> Result<T, String> {
 /// Figures and artifacts count as files.
 fn charge(guest: &mut Guest, bytes: usize) -> Result<(), String> {
     guest.files.add_file().map_err(|_| "the execution may not make any more files".to_owned())?;
-    guest.files.grow(bytes as u64).map_err(|_| "the execution may not fill files with any more bytes".to_owned())
+    guest.files.grow(bytes as u64).map_err(|_| NO_MORE_BYTES.to_owned())
+}
+
+/// A title is a line, not a place for data.
+fn check_title(title: &str) -> Result<(), String> {
+    if title.len() <= 1_000 { Ok(()) } else { Err("a title has at most 1,000 bytes".to_owned()) }
 }
 
 /// A name that is one visible path component on any system.

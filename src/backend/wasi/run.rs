@@ -36,8 +36,8 @@ pub(super) fn run(
         return Err(Error::MemoryBelowImage { limit: job.limits.memory, image: image.memory_bytes() });
     }
     let mut store = new_store(image, job, surroundings, runtime)?;
-    let end = instantiate(image, &mut store).and_then(|instance| turn(&mut store, &instance, ENTRY));
-    let ended = End::of(end)?;
+    let instance = instantiate(image, &mut store).map_err(Error::engine)?;
+    let ended = End::of(turn(&mut store, &instance, ENTRY));
     Ok(report(store, job, ended))
 }
 
@@ -180,26 +180,19 @@ enum End {
     Returned,
     Halted(Halt),
     Trapped(Trap),
+    /// Something else that its own calls led to, such as a WASI call with an address outside the memory.
+    Fell(String),
 }
 
 impl End {
-    fn of(result: wasmtime::Result<i32>) -> Result<Self, Error> {
+    fn of(result: wasmtime::Result<i32>) -> Self {
         match result {
-            Ok(_) => Ok(Self::Returned),
-            Err(error) => {
-                if let Some(halt) = error.downcast_ref::<Halt>() {
-                    Ok(Self::Halted(*halt))
-                } else if let Some(trap) = error.downcast_ref::<Trap>() {
-                    Ok(Self::Trapped(*trap))
-                } else if error.is::<wasmtime::ThrownException>() {
-                    Ok(Self::Trapped(Trap::UnreachableCodeReached))
-                } else if error.is::<wiggle::GuestError>() {
-                    // A WASI call with an address outside the memory: the guest's fault, not ours.
-                    Ok(Self::Trapped(Trap::MemoryOutOfBounds))
-                } else {
-                    Err(Error::engine(error))
-                }
-            }
+            Ok(_) => Self::Returned,
+            Err(error) => match (error.downcast_ref::<Halt>(), error.downcast_ref::<Trap>()) {
+                (Some(halt), _) => Self::Halted(*halt),
+                (None, Some(trap)) => Self::Trapped(*trap),
+                (None, None) => Self::Fell(format!("{error:#}")),
+            },
         }
     }
 }
@@ -265,6 +258,10 @@ fn judge(guest: &Guest, job: &Job, end: End, finish: Option<Finish>) -> Judgemen
             let (_, _, results, error) =
                 stopped(Status::Failed, "SystemExit", format!("the program called os._exit({code})"));
             (Status::Failed, code, results, error)
+        }
+        (End::Fell(reason), _) => {
+            let message = format!("the program made the interpreter stop: {reason}");
+            stopped(Status::Crashed, "InterpreterCrash", message)
         }
         (End::Trapped(trap), _) => stopped(Status::Crashed, "InterpreterCrash", crash(trap)),
         (End::Returned | End::Halted(Halt::Exit(_)), Some(finish)) => finished(guest, finish),

@@ -41,6 +41,8 @@ pub(super) struct Slots {
     /// The image once more, shared and read-only: where pages are copied back from.
     pristine: Mapping,
     pagemap: Option<File>,
+    /// The process that `pagemap` tells of; a fork of it must not ask.
+    process: u32,
     free: Mutex<Vec<Mapping>>,
 }
 
@@ -54,7 +56,14 @@ impl Slots {
         let pristine = Mapping::reserve(image_bytes, 0)?;
         pristine.map_file(&image, image_bytes, libc::PROT_READ, libc::MAP_SHARED)?;
         let pagemap = File::open("/proc/self/pagemap").ok();
-        Ok(Arc::new(Self { image, image_bytes, pristine, pagemap, free: Mutex::default() }))
+        Ok(Arc::new(Self {
+            image,
+            image_bytes,
+            pristine,
+            pagemap,
+            process: std::process::id(),
+            free: Mutex::default(),
+        }))
     }
 
     fn free(&self) -> std::sync::MutexGuard<'_, Vec<Mapping>> {
@@ -142,7 +151,9 @@ impl Slots {
         to: usize,
         mut each: impl FnMut(usize, usize) -> bool,
     ) -> std::io::Result<bool> {
-        let Some(pagemap) = &self.pagemap else { return Ok(false) };
+        let Some(pagemap) = self.pagemap.as_ref().filter(|_| self.process == std::process::id()) else {
+            return Ok(false);
+        };
         let base = slot.base.as_ptr() as usize;
         let (mut at, end) = (base + from, base + to);
         let mut regions = [PageRegion::default(); SCAN_REGIONS];
@@ -299,7 +310,12 @@ impl Mapping {
         if end <= start {
             return Ok(());
         }
-        self.protect(start, end, libc::PROT_READ | libc::PROT_WRITE)
+        let opened = self.protect(start, end, libc::PROT_READ | libc::PROT_WRITE);
+        if opened.is_err() {
+            // Part of it may be open: nothing past the size may be.
+            self.protect(start, end, libc::PROT_NONE)?;
+        }
+        opened
     }
 
     /// Makes `from..to` fault again, and keeps what it holds.

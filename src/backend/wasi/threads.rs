@@ -5,11 +5,12 @@
 //! while anything runs, so that every guest looks at its limits a few hundred times a second.
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::image::Loaded;
 use super::{Error, engine, run};
@@ -21,7 +22,7 @@ const TICK: Duration = Duration::from_millis(4);
 /// A pool of guest threads over one loaded image.
 pub(super) struct Threads {
     shared: Arc<Shared>,
-    slots: Semaphore,
+    slots: Arc<Semaphore>,
 }
 
 struct Shared {
@@ -47,24 +48,28 @@ struct Task {
     surroundings: Surroundings,
     runtime: Handle,
     done: oneshot::Sender<Result<Report, Error>>,
+    /// Given back when the guest is gone, whoever still waits for it.
+    _slot: OwnedSemaphorePermit,
 }
 
 impl Threads {
     pub(super) fn new(image: Loaded, slots: u32) -> Self {
         let shared = Shared { image, state: Mutex::default(), work: Condvar::new(), tick: Condvar::new() };
-        Self { shared: Arc::new(shared), slots: Semaphore::new(slots as usize) }
+        Self { shared: Arc::new(shared), slots: Arc::new(Semaphore::new(slots as usize)) }
     }
 
     /// Runs a job on a guest thread. Dropping the future cancels the job.
-    pub(super) async fn run(&self, job: Job, surroundings: Surroundings) -> Result<Report, Error> {
-        let cancel = surroundings.cancel.clone();
-        let _slot = tokio::select! {
-            slot = self.slots.acquire() => slot.map_err(|_| Error::Engine("the backend was closed".to_owned()))?,
+    pub(super) async fn run(&self, job: Job, mut surroundings: Surroundings) -> Result<Report, Error> {
+        // A token of its own: giving up on one job must not cancel its caller's others.
+        let cancel = surroundings.cancel.child_token();
+        surroundings.cancel = cancel.clone();
+        let slot = tokio::select! {
+            slot = Arc::clone(&self.slots).acquire_owned() => slot.map_err(|_| Error::Engine("the backend was closed".to_owned()))?,
             () = cancel.cancelled() => return Ok(run::cancelled_before_start(&job)),
         };
         let (done, report) = oneshot::channel();
         let cancel_if_dropped = cancel.drop_guard();
-        self.shared.hand(Task { job, surroundings, runtime: Handle::current(), done })?;
+        self.shared.hand(Task { job, surroundings, runtime: Handle::current(), done, _slot: slot })?;
         let report = report.await.map_err(|_| Error::Engine("the guest's thread died".to_owned()))?;
         cancel_if_dropped.disarm();
         report
@@ -88,14 +93,14 @@ impl Shared {
     /// Queues a task for an idle thread; starts another thread if there is none.
     fn hand(self: &Arc<Self>, task: Task) -> Result<(), Error> {
         let mut state = self.lock();
-        state.tasks.push_back(task);
-        if state.tasks.len() > state.idle {
-            self.spawn("aerie-guest", engine::STACK_BYTES, Self::serve)?;
-        }
         if !state.ticking {
             self.spawn("aerie-tick", 1 << 16, Self::tick)?;
             state.ticking = true;
         }
+        if state.tasks.len() >= state.idle {
+            self.spawn("aerie-guest", engine::STACK_BYTES, Self::serve)?;
+        }
+        state.tasks.push_back(task);
         self.work.notify_one();
         Ok(())
     }
@@ -114,13 +119,17 @@ impl Shared {
     fn serve(&self) {
         let mut state = self.lock();
         loop {
-            if let Some(Task { job, surroundings, runtime, done }) = state.tasks.pop_front() {
+            if let Some(Task { job, surroundings, runtime, done, _slot }) = state.tasks.pop_front() {
                 state.running += 1;
                 if state.running == 1 {
                     self.tick.notify_one();
                 }
                 drop(state);
-                let report = run::run(&self.image, &job, surroundings, runtime);
+                // What answers host calls or takes output is the embedder's code: if it panics, only this job is lost.
+                let report = catch_unwind(AssertUnwindSafe(|| run::run(&self.image, &job, surroundings, runtime)))
+                    .unwrap_or_else(|_| {
+                        Err(Error::Engine("the host's own code panicked during the execution".to_owned()))
+                    });
                 state = self.lock();
                 state.running -= 1;
                 // Whoever waits may hand in the next job at once: be idle before it can.

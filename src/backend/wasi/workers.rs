@@ -5,12 +5,13 @@
 //!
 //! A pool starts `aerie worker` processes on demand, keeps them, and talks to them over their standard streams in
 //! [`wire`] messages: a job in; output, host calls and the report out. A worker serves one execution at a time. One that
-//! dies, or whose execution is abandoned, is not used again.
+//! dies, does not stop when it is cancelled, or whose execution is abandoned, is not used again.
 
 mod serve;
 mod wire;
 
 use std::path::PathBuf;
+use std::pin::pin;
 use std::process::Stdio;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -21,7 +22,7 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::Semaphore;
 
 use self::wire::{FromWorker, ToWorker};
-use super::Error;
+use super::{Error, run};
 use crate::backend::{Backend, Event, Figure, Job, Report, SavedArtifact, Surroundings};
 
 pub use serve::serve;
@@ -53,7 +54,7 @@ pub struct WorkerPool {
 #[derive(Debug)]
 struct Worker {
     // Dropping the child kills the process.
-    _child: Child,
+    child: Child,
     input: BufWriter<ChildStdin>,
     output: BufReader<ChildStdout>,
 }
@@ -67,6 +68,17 @@ impl WorkerPool {
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Worker>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An idle worker; those that died meanwhile are dropped.
+    fn alive(&self) -> Option<Worker> {
+        let mut idle = self.idle();
+        while let Some(mut worker) = idle.pop() {
+            if matches!(worker.child.try_wait(), Ok(None)) {
+                return Some(worker);
+            }
+        }
+        None
     }
 
     fn start(&self) -> Result<Worker, Error> {
@@ -85,7 +97,7 @@ impl WorkerPool {
         let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(failed("its streams are missing".to_owned()));
         };
-        Ok(Worker { _child: child, input: BufWriter::new(input), output: BufReader::new(output) })
+        Ok(Worker { child, input: BufWriter::new(input), output: BufReader::new(output) })
     }
 }
 
@@ -96,9 +108,12 @@ impl Backend for WorkerPool {
     }
 
     async fn run(&self, job: Job, surroundings: Surroundings) -> Result<Report, crate::backend::Error> {
-        let _slot = self.slots.acquire().await.map_err(|_| Error::Worker("the pool was closed".to_owned()))?;
-        let idle = self.idle().pop();
-        let mut worker = match idle {
+        let cancel = surroundings.cancel.clone();
+        let _slot = tokio::select! {
+            slot = self.slots.acquire() => slot.map_err(|_| Error::Worker("the pool was closed".to_owned()))?,
+            () = cancel.cancelled() => return Ok(run::cancelled_before_start(&job)),
+        };
+        let mut worker = match self.alive() {
             Some(worker) => worker,
             None => self.start()?,
         };
@@ -112,20 +127,25 @@ impl Backend for WorkerPool {
 impl Worker {
     async fn run(&mut self, job: Job, surroundings: Surroundings) -> Result<Report, Error> {
         let Surroundings { mut host_calls, mut events, cancel } = surroundings;
-        wire::send(&mut self.input, &ToWorker::Run(Box::new(job)), &[]).await?;
+        let Self { input, output, .. } = self;
+        wire::send(input, &ToWorker::Run(Box::new(job)), &[]).await?;
         let (mut figures, mut artifacts) = (Vec::new(), Vec::new());
         let mut deadline = None;
         loop {
-            let message = tokio::select! {
-                message = wire::receive::<FromWorker>(&mut self.output) => message?,
-                () = cancel.cancelled(), if deadline.is_none() => {
-                    deadline = Some(tokio::time::Instant::now() + CANCEL_GRACE);
-                    wire::send(&mut self.input, &ToWorker::Cancel, &[]).await?;
-                    continue;
+            // One message is received to its end, whatever happens meanwhile: half of one would make nonsense of the next.
+            let mut receiving = pin!(wire::receive::<FromWorker>(output));
+            let (message, payload) = loop {
+                tokio::select! {
+                    message = &mut receiving => break message?,
+                    () = cancel.cancelled(), if deadline.is_none() => {
+                        deadline = Some(tokio::time::Instant::now() + CANCEL_GRACE);
+                        wire::send(input, &ToWorker::Cancel, &[]).await?;
+                    }
+                    () = until(deadline) => {
+                        return Err(Error::Worker("it did not stop when it was cancelled".to_owned()));
+                    }
                 }
-                () = until(deadline) => return Err(Error::Worker("it did not stop when it was cancelled".to_owned())),
             };
-            let (message, payload) = message;
             match message {
                 FromWorker::Stdout => events(Event::Stdout(&payload)),
                 FromWorker::Stderr => events(Event::Stderr(&payload)),
@@ -135,12 +155,14 @@ impl Worker {
                 FromWorker::Artifact { name, title } => artifacts.push(SavedArtifact { name, title, bytes: payload }),
                 FromWorker::Call { name, arguments } => {
                     let call = crate::backend::HostCall { name, arguments, payload };
+                    // Nothing is called any more once the execution was cancelled.
                     let reply = tokio::select! {
-                        reply = host_calls.call(call) => reply,
+                        biased;
                         () = cancel.cancelled() => continue,
+                        reply = host_calls.call(call) => reply,
                     };
                     let (reply, payload) = wire::reply(reply);
-                    wire::send(&mut self.input, &reply, &payload).await?;
+                    wire::send(input, &reply, &payload).await?;
                 }
                 FromWorker::Done(outcome) => return Ok(Report { outcome: *outcome, figures, artifacts }),
                 FromWorker::Failed { message } => return Err(Error::Worker(message)),

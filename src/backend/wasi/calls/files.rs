@@ -28,9 +28,9 @@ pub(in crate::backend::wasi) struct Files {
     pub(in crate::backend::wasi) bytes: u64,
     /// The limit that was met last, if any: it names the outcome if the program then fails.
     pub(in crate::backend::wasi) refused: Option<Limit>,
-    open: usize,
-    /// Descriptors that may be written. While there is one, removing a file frees nothing for certain.
-    writable: BTreeSet<i32>,
+    /// Descriptors that the guest opened. While there is one, it may be of a file that was removed or replaced, and then
+    /// the file's bytes are not free.
+    open: BTreeSet<i32>,
 }
 
 impl Files {
@@ -41,8 +41,7 @@ impl Files {
             count: 0,
             bytes: 0,
             refused: None,
-            open: 0,
-            writable: BTreeSet::new(),
+            open: BTreeSet::new(),
         }
     }
 
@@ -68,7 +67,15 @@ impl Files {
 
     /// How many files the guest has open.
     pub(in crate::backend::wasi) fn open(&self) -> usize {
-        self.open
+        self.open.len()
+    }
+
+    /// One file of `size` bytes is gone for certain, if nothing is open.
+    fn removed(&mut self, size: u64) {
+        if self.open.is_empty() {
+            self.shrink(size);
+            self.count = self.count.saturating_sub(1);
+        }
     }
 
     fn shrink(&mut self, bytes: u64) {
@@ -112,7 +119,6 @@ pub(super) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
         later fd_filestat_get(fd: i32, out: i32)
         later fd_filestat_set_times(fd: i32, atim: i64, mtim: i64, flags: i32)
         later fd_pread(fd: i32, iovs: i32, len: i32, offset: i64, out: i32)
-        later fd_read(fd: i32, iovs: i32, len: i32, out: i32)
         later fd_readdir(fd: i32, buf: i32, len: i32, cookie: i64, out: i32)
         later fd_seek(fd: i32, offset: i64, whence: i32, out: i32)
         later fd_sync(fd: i32)
@@ -121,7 +127,6 @@ pub(super) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
         later path_filestat_set_times(fd: i32, flags: i32, path: i32, len: i32, atim: i64, mtim: i64, fst: i32)
         later path_readlink(fd: i32, path: i32, len: i32, buf: i32, buf_len: i32, out: i32)
         later path_remove_directory(fd: i32, path: i32, len: i32)
-        later path_rename(fd: i32, old: i32, old_len: i32, new_fd: i32, new: i32, new_len: i32)
     }
     // A link could make one file look like two, and a symbolic link could mislead whoever reads the folder later.
     refuse! { linker:
@@ -135,8 +140,10 @@ pub(super) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     linker.func_wrap(WASI, "fd_close", fd_close)?;
     linker.func_wrap(WASI, "fd_filestat_set_size", fd_filestat_set_size)?;
     linker.func_wrap(WASI, "fd_pwrite", fd_pwrite)?;
+    linker.func_wrap(WASI, "fd_read", fd_read)?;
     linker.func_wrap(WASI, "path_create_directory", path_create_directory)?;
     linker.func_wrap(WASI, "path_open", path_open)?;
+    linker.func_wrap(WASI, "path_rename", path_rename)?;
     linker.func_wrap(WASI, "path_unlink_file", path_unlink_file)?;
     Ok(())
 }
@@ -145,8 +152,7 @@ fn fd_close(mut caller: Caller<'_, Guest>, fd: i32) -> wasmtime::Result<i32> {
     let (bytes, guest) = parts(&mut caller)?;
     let answer = at_once(preview1::fd_close(&mut guest.wasi, &mut GuestMemory::Unshared(bytes), fd))?;
     if answer == errno::SUCCESS {
-        guest.files.open = guest.files.open.saturating_sub(1);
-        guest.files.writable.remove(&fd);
+        guest.files.open.remove(&fd);
     }
     Ok(answer)
 }
@@ -180,6 +186,35 @@ fn fd_pwrite(
     quota_write(bytes, guest, fd, iovs, len, Some(offset.cast_unsigned()), |guest, memory| {
         at_once(preview1::fd_pwrite(&mut guest.wasi, memory, fd, iovs, len, offset, out))
     })
+}
+
+/// Reads straight into the guest's memory, so no length is too large for the host.
+fn fd_read(mut caller: Caller<'_, Guest>, fd: i32, iovs: i32, len: i32, out: i32) -> wasmtime::Result<i32> {
+    let (bytes, guest) = parts(&mut caller)?;
+    guest.wasi.set_hostcall_fuel(usize::MAX);
+    at_once(preview1::fd_read(&mut guest.wasi, &mut GuestMemory::Unshared(bytes), fd, iovs, len, out))
+}
+
+/// A file that is replaced by another is gone, as with `path_unlink_file`.
+fn path_rename(
+    mut caller: Caller<'_, Guest>,
+    fd: i32,
+    old: i32,
+    old_len: i32,
+    new_fd: i32,
+    new: i32,
+    new_len: i32,
+) -> wasmtime::Result<i32> {
+    let (bytes, guest) = parts(&mut caller)?;
+    guest.wasi.set_hostcall_fuel(ARGUMENT_BYTES);
+    let replaced = size_at(bytes, guest, new_fd, new, new_len);
+    let mut memory = GuestMemory::Unshared(bytes);
+    let answer = at_once(preview1::path_rename(&mut guest.wasi, &mut memory, fd, old, old_len, new_fd, new, new_len))?;
+    // A file that is renamed to itself stays; only one whose old name is gone has replaced another.
+    if let (errno::SUCCESS, Some(size), None) = (answer, replaced, size_at(bytes, guest, fd, old, old_len)) {
+        guest.files.removed(size);
+    }
+    Ok(answer)
 }
 
 /// `fd_write` for descriptors other than the standard ones, which [`super::output`] takes first.
@@ -221,7 +256,8 @@ fn quota_write(
     if guest.files.grow(growth).is_err() {
         return Ok(errno::DQUOT);
     }
-    guest.wasi.set_hostcall_fuel(ARGUMENT_BYTES);
+    // Written straight from the guest's memory, so no length is too large for the host.
+    guest.wasi.set_hostcall_fuel(usize::MAX);
     let before = size_of_open(guest, fd);
     let answer = write(guest, &mut GuestMemory::Unshared(bytes));
     // A short or failed write leaves less behind than was charged.
@@ -260,11 +296,10 @@ fn path_open(
 ) -> wasmtime::Result<i32> {
     let (bytes, guest) = parts(&mut caller)?;
     guest.wasi.set_hostcall_fuel(ARGUMENT_BYTES);
-    if guest.files.open >= OPEN_FILES {
+    if guest.files.open() >= OPEN_FILES {
         return Ok(errno::MFILE);
     }
     let flags = types::Oflags::from_bits_truncate(u16::try_from(oflags & 0xffff).unwrap_or(0));
-    let writes = rights.cast_unsigned() & types::Rights::FD_WRITE.bits() != 0;
     let before = if flags.intersects(types::Oflags::CREAT | types::Oflags::TRUNC) {
         size_at(bytes, guest, fd, path, len)
     } else {
@@ -296,11 +331,8 @@ fn path_open(
     if let (true, Some(before)) = (flags.contains(types::Oflags::TRUNC), before) {
         guest.files.shrink(before);
     }
-    guest.files.open += 1;
-    if writes {
-        let opened = usize::try_from(out.cast_unsigned()).ok().and_then(|at| bytes.get(at..at + 4)?.try_into().ok());
-        guest.files.writable.extend(opened.map(i32::from_le_bytes));
-    }
+    let opened = usize::try_from(out.cast_unsigned()).ok().and_then(|at| bytes.get(at..at + 4)?.try_into().ok());
+    guest.files.open.extend(opened.map(i32::from_le_bytes));
     Ok(answer)
 }
 
@@ -310,10 +342,8 @@ fn path_unlink_file(mut caller: Caller<'_, Guest>, fd: i32, path: i32, len: i32)
     let size = size_at(bytes, guest, fd, path, len);
     let answer =
         at_once(preview1::path_unlink_file(&mut guest.wasi, &mut GuestMemory::Unshared(bytes), fd, path, len))?;
-    // A removed file that is still open keeps its bytes; with nothing open for writing, they are free for certain.
-    if let (errno::SUCCESS, Some(size), true) = (answer, size, guest.files.writable.is_empty()) {
-        guest.files.shrink(size);
-        guest.files.count = guest.files.count.saturating_sub(1);
+    if let (errno::SUCCESS, Some(size)) = (answer, size) {
+        guest.files.removed(size);
     }
     Ok(answer)
 }
@@ -339,7 +369,7 @@ fn size_at(bytes: &mut [u8], guest: &mut Guest, fd: i32, path: i32, len: i32) ->
         path,
     );
     let stat = at_once(async { Ok(call.await.ok()) }).ok()??;
-    Some(stat.size)
+    (stat.filetype == types::Filetype::RegularFile).then_some(stat.size)
 }
 
 fn position(guest: &mut Guest, fd: i32) -> Option<u64> {

@@ -4,7 +4,7 @@
 //! <cache>/                     mode 0700, ours
 //!   sources/<wheel>            as downloaded, checked; may be deleted
 //!   code/<key>/module.cwasm    compiled code, shared by packs with the same source and patches
-//!   images/<pack>-<key>/       memory.cwasm, image.json, library/ : all that a run needs beside the code
+//!   images/<pack>-<key>/       memory.image, image.json, library/ : all that a run needs beside the code
 //!   locks/                     one writer at a time
 //!   tmp/                       half-written things; swept by the next writer
 //! ```
@@ -25,6 +25,8 @@ use super::{PackError, guest_package};
 
 /// Counts up when what is stored, or how it is made, changes.
 const FORMAT: u32 = 1;
+/// The same for images alone.
+const IMAGE_FORMAT: u32 = 2;
 
 /// Extension of a folder that is being removed.
 pub(super) const DOOMED: &str = "removed";
@@ -133,6 +135,7 @@ pub(super) fn code_key(manifest: &Manifest, engine: &Engine) -> Result<Sha256Hex
 /// The key of an image: its code, its manifest, and the guest package.
 pub(super) fn image_key(manifest: &Manifest, code: &Sha256Hex) -> Sha256Hex {
     let mut hasher = Keyed(Sha256::new());
+    IMAGE_FORMAT.hash(&mut hasher);
     code.to_string().hash(&mut hasher);
     guest_package::digest().to_string().hash(&mut hasher);
     serde_json::to_string(manifest).unwrap_or_default().hash(&mut hasher);

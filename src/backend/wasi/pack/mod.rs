@@ -54,8 +54,6 @@ pub enum Stage {
 pub trait Progress: Send + Sync {
     /// A stage begins.
     fn begin(&self, stage: Stage, detail: &str);
-    /// How far it is, where that is known: `done` of `total`.
-    fn advance(&self, stage: Stage, done: u64, total: u64);
     /// It is done.
     fn end(&self, stage: Stage);
 }
@@ -66,7 +64,6 @@ pub struct Silent;
 
 impl Progress for Silent {
     fn begin(&self, _: Stage, _: &str) {}
-    fn advance(&self, _: Stage, _: u64, _: u64) {}
     fn end(&self, _: Stage) {}
 }
 

@@ -10,7 +10,7 @@ use wasmtime::{Engine, Module, Store};
 use super::cache::{self, Cache};
 use super::digest::Sha256Hex;
 use super::manifest::Manifest;
-use super::stamp::Sealed;
+use super::stamp::{self, Sealed};
 use super::{PackError, Progress, Stage, library, patch, source, split};
 use crate::backend::wasi::image::{Loaded, Parts};
 use crate::backend::wasi::{engine, run};
@@ -47,6 +47,8 @@ struct ImageRecord {
     memory_pages: u64,
     globals: Vec<(String, i32)>,
     library: Sealed,
+    /// Digest of every file below the library.
+    library_tree: Sha256Hex,
 }
 
 /// A pack that is ready to run.
@@ -110,6 +112,9 @@ pub(crate) fn find(manifest: &Manifest, cache: &Cache, engine: &Engine) -> Resul
     let code_folder = cache.code_folder(&keys.code);
     if !folder.is_dir() || !code_folder.is_dir() {
         return Ok(None);
+    }
+    for parent in [cache.root(), &folder, &code_folder] {
+        stamp::check_folder(parent)?;
     }
     let record: ImageRecord = read_record(&folder.join(IMAGE_RECORD))?;
     let code: CodeRecord = read_record(&code_folder.join(CODE_RECORD))?;
@@ -259,6 +264,7 @@ fn prepare_image(
         memory_pages: memory.len() as u64 / 65_536,
         globals,
         library: Sealed::of(&library.join(&manifest.library.zip))?,
+        library_tree: stamp::tree(&library)?,
     };
     write_record(&staged.join(IMAGE_RECORD), &record)?;
     publish(&staged, folder)?;
@@ -347,7 +353,11 @@ pub fn verify(manifest: &Manifest, cache: &Cache) -> Result<(), PackError> {
     let image: ImageRecord = read_record(&cache.image_folder(manifest, &keys.image).join(IMAGE_RECORD))?;
     code.code.check_bytes(&ready.code)?;
     image.memory.check_bytes(&ready.memory)?;
-    image.library.check_bytes(&ready.library.join(&manifest.library.zip))?;
+    code.initial.check_bytes(&ready.code.with_file_name(INITIAL))?;
+    if stamp::tree(&ready.library)? != image.library_tree {
+        let reason = "a file in it was changed, added or removed".to_owned();
+        return Err(PackError::Corrupt { path: ready.library, reason });
+    }
     let source = cache.source(manifest);
     if source.is_file() {
         let found = Sha256Hex::of_file(&source).map_err(|error| PackError::unwritable(&source, &error))?;
@@ -380,7 +390,7 @@ pub fn remove(manifest: &Manifest, cache: &Cache, stale_only: bool) -> Result<u6
     if let Ok(entries) = fs::read_dir(cache.root().join("code")) {
         for folder in entries.flatten().map(|entry| entry.path()) {
             let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
-            if !used.contains(&name) {
+            if !used.contains(&name) && folder.extension().is_none() {
                 freed += size_of(&folder);
                 discard(&folder)?;
             }

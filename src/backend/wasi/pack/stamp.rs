@@ -13,6 +13,9 @@ use serde::{Deserialize, Serialize};
 use super::PackError;
 use super::digest::Sha256Hex;
 
+/// Extension of a stamp.
+const STAMP: &str = "stamp";
+
 /// What a file must be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -22,7 +25,7 @@ pub(super) struct Sealed {
 }
 
 impl Sealed {
-    /// Seals a file as it is now, and stamps it.
+    /// Seals a file as it is now.
     pub(super) fn of(path: &Path) -> Result<Self, PackError> {
         let sha256 = Sha256Hex::of_file(path).map_err(|error| PackError::unwritable(path, &error))?;
         let size = fs::metadata(path).map_err(|error| PackError::unwritable(path, &error))?.len();
@@ -62,22 +65,54 @@ impl Sealed {
         if metadata.len() != self.size {
             return Err(corrupt(format!("it has {} bytes, not {}", metadata.len(), self.size)));
         }
-        let us = rustix::process::geteuid().as_raw();
-        if metadata.uid() != us && metadata.uid() != 0 {
-            return Err(PackError::Foreign {
-                path: path.to_owned(),
-                reason: format!("it belongs to user {}", metadata.uid()),
-            });
-        }
-        if metadata.mode() & 0o022 != 0 {
-            return Err(PackError::Foreign { path: path.to_owned(), reason: "others may write it".to_owned() });
-        }
+        check_owner(path, &metadata)?;
         Ok(metadata)
     }
 }
 
+/// Only we or root may change it.
+fn check_owner(path: &Path, metadata: &fs::Metadata) -> Result<(), PackError> {
+    let foreign = |reason: String| Err(PackError::Foreign { path: path.to_owned(), reason });
+    if metadata.uid() != rustix::process::geteuid().as_raw() && metadata.uid() != 0 {
+        return foreign(format!("it belongs to user {}", metadata.uid()));
+    }
+    if metadata.mode() & 0o022 != 0 {
+        return foreign("others may write it".to_owned());
+    }
+    Ok(())
+}
+
+/// A folder in which nobody else can put another file under a name that was checked.
+pub(super) fn check_folder(path: &Path) -> Result<(), PackError> {
+    let metadata =
+        fs::metadata(path).map_err(|error| PackError::Corrupt { path: path.to_owned(), reason: error.to_string() })?;
+    check_owner(path, &metadata)
+}
+
+/// One digest of all files below a folder: their paths and contents, in order.
+pub(super) fn tree(folder: &Path) -> Result<Sha256Hex, PackError> {
+    let corrupt =
+        |path: &Path, error: std::io::Error| PackError::Corrupt { path: path.to_owned(), reason: error.to_string() };
+    let mut folders = vec![folder.to_owned()];
+    let mut lines = Vec::new();
+    while let Some(current) = folders.pop() {
+        for entry in fs::read_dir(&current).map_err(|error| corrupt(&current, error))? {
+            let path = entry.map_err(|error| corrupt(&current, error))?.path();
+            let kind = fs::symlink_metadata(&path).map_err(|error| corrupt(&path, error))?.file_type();
+            if kind.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_none_or(|extension| extension != STAMP) {
+                let digest = Sha256Hex::of_file(&path).map_err(|error| corrupt(&path, error))?;
+                lines.push(format!("{}\0{digest}\n", path.strip_prefix(folder).unwrap_or(&path).display()));
+            }
+        }
+    }
+    lines.sort();
+    Ok(Sha256Hex::of(lines.concat().as_bytes()))
+}
+
 fn stamp_path(path: &Path) -> PathBuf {
-    path.with_extension("stamp")
+    path.with_extension(STAMP)
 }
 
 fn stamp(metadata: &fs::Metadata) -> String {

@@ -31,6 +31,9 @@ pub fn serve(backend: &WasiBackend) -> Result<(), crate::backend::Error> {
     });
     runtime.block_on(async {
         while let Some((job, cancel)) = next_job.recv().await {
+            // An answer that its execution was cancelled away from must not reach the next one. Messages come in order, so
+            // all such answers are here by now.
+            while next_reply.lock().await.try_recv().is_ok() {}
             let surroundings = Surroundings {
                 host_calls: Box::new(OverTheWire { replies: Arc::clone(&next_reply) }),
                 events: Box::new(|event| {
