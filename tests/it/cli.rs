@@ -2,11 +2,11 @@
 
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use crate::support::{aerie, said, scratch};
+use crate::support::{aerie, kill, said, scratch};
 
 fn run(arguments: &[&str]) -> (String, String, i32) {
     let state = scratch();
@@ -253,8 +253,7 @@ fn interrupting_works_while_nobody_reads() {
         .spawn()
         .expect("aerie starts");
     std::thread::sleep(std::time::Duration::from_millis(500));
-    let status = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill starts");
-    assert!(status.success());
+    kill("INT", child.id());
     assert_eq!(child.wait().expect("it ends").code(), Some(5));
 }
 
@@ -334,8 +333,7 @@ fn interrupting_cancels_the_program() {
         .expect("aerie starts");
     let mut first = [0; 8];
     std::io::Read::read_exact(child.stdout.as_mut().expect("a pipe"), &mut first).expect("it starts");
-    let status = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill starts");
-    assert!(status.success());
+    kill("INT", child.id());
     assert_eq!(child.wait().expect("it ends").code(), Some(5));
 }
 

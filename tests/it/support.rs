@@ -87,6 +87,25 @@ pub(crate) fn bare_aerie(state: &Path, cache: &Path) -> Command {
     command
 }
 
+/// Sends a signal, with nothing but a shell.
+pub(crate) fn kill(signal: &str, process: u32) {
+    let status = Command::new("sh").args(["-c", &format!("kill -{signal} {process}")]).status().expect("sh starts");
+    assert!(status.success(), "kill -{signal} {process}");
+}
+
+/// The processes whose command line has this mark.
+pub(crate) fn processes_with(mark: &str) -> Vec<u32> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir("/proc").expect("/proc").flatten() {
+        let Some(id) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+        let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        if id != std::process::id() && String::from_utf8_lossy(&line).contains(mark) {
+            found.push(id);
+        }
+    }
+    found
+}
+
 pub(crate) fn scratch() -> tempfile::TempDir {
     tempfile::tempdir().expect("a scratch folder")
 }

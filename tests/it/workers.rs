@@ -148,8 +148,9 @@ struct Kills(String);
 #[async_trait]
 impl HostCalls for Kills {
     async fn call(&mut self, _: HostCall) -> Result<HostReply, HostCallError> {
-        let status = std::process::Command::new("pkill").args(["-KILL", "-f", &self.0]).status().expect("pkill starts");
-        assert!(status.success(), "the worker was there");
+        let workers = crate::support::processes_with(&self.0);
+        assert_eq!(workers.len(), 1, "the worker is there");
+        crate::support::kill("KILL", workers[0]);
         Ok(HostReply { value: json!(null), payload: Vec::new() })
     }
 }
