@@ -24,7 +24,7 @@ const MAX_PROGRAM_BYTES: u64 = 4 << 20;
 /// How long a program that was interrupted may take to stop.
 const STOP_GRACE: Duration = Duration::from_secs(2);
 /// Largest context.
-const MAX_CONTEXT_BYTES: u64 = 64 << 20;
+const MAX_CONTEXT_BYTES: u64 = 32 << 20;
 
 /// Run a Python program in the sandbox.
 ///
@@ -248,7 +248,7 @@ impl Run {
         if bytes.len() as u64 > MAX_CONTEXT_BYTES {
             return Err(Failure::new(
                 ErrorCode::InvalidContext,
-                format!("{name} is larger than the 64 MiB that a context may have; pass data with --input"),
+                format!("{name} is larger than the 32 MiB that a context may have; pass data with --input"),
             ));
         }
         serde_json::from_slice(&bytes)

@@ -50,6 +50,7 @@ fn exit_statuses_are_the_programs_own() {
         ("import sys\nsys.exit(0)", Status::Succeeded, 0, ""),
         ("import sys\nsys.exit(3)", Status::Failed, 3, ""),
         ("import sys\nsys.exit('no beam')", Status::Failed, 1, "no beam\n"),
+        ("class X:\n    def __str__(self): raise ValueError\nraise SystemExit(X())", Status::Failed, 1, ""),
         ("raise SystemExit(256)", Status::Succeeded, 0, ""),
         ("import os\nos._exit(7)", Status::Failed, 7, ""),
     ] {
@@ -89,6 +90,36 @@ fn a_missing_context_key_says_what_there_is() {
     job.context.insert("BEAM".to_owned(), json!(1));
     let error = run_job(job).outcome.error.expect("an error");
     assert!(error.message.contains("'ORBIT'") && error.message.contains("BEAM"), "{}", error.message);
+}
+
+#[test]
+fn a_context_that_cannot_be_read_is_told_as_such() {
+    for bad in [
+        json!({ "$type": "float" }),
+        json!({ "$type": "bytes", "base64": "?" }),
+        json!({ "$type": "ndarray", "dtype": "no such", "shape": [1], "data": [1] }),
+    ] {
+        let mut job = job("results = 1");
+        job.context.insert("x".to_owned(), bad);
+        let outcome = run_job(job).outcome;
+        let error = outcome.error.expect("an error");
+        assert_eq!((outcome.status, error.kind.as_str()), (Status::Failed, "ContextError"), "{error:?}");
+    }
+}
+
+#[test]
+fn program_and_context_that_fit_no_frame_are_refused() {
+    use aerie::Coded;
+    let mut job = job("results = 1");
+    job.context.insert("x".to_owned(), json!("x".repeat(70 << 20)));
+    let error = block_on(sandbox().run(job, Surroundings::default())).expect_err("too large");
+    assert!(error.code() == aerie::ErrorCode::InvalidContext && error.to_string().contains("64 MiB"), "{error}");
+}
+
+#[test]
+fn exit_functions_run_as_in_a_file() {
+    let outcome = run("import atexit, sys\natexit.register(print, 'last')\nprint('first')\nsys.exit(2)").outcome;
+    assert_eq!((outcome.stdout.as_str(), outcome.exit_code), ("first\nlast\n", 2));
 }
 
 #[test]
@@ -355,7 +386,7 @@ fn large_files_are_read_and_written_in_one_go() {
 
 #[test]
 fn files_that_are_replaced_or_removed_are_not_counted_twice() {
-    let code = "import os\nfor _ in range(40):\n    with open('new', 'wb') as f: f.write(b'x' * 1_000_000)\n    os.replace('new', 'saved')\nfor _ in range(40):\n    with open('tmp', 'wb') as f: f.write(b'x' * 1_000_000)\n    os.remove('tmp')\nfor _ in range(40):\n    with open('again', 'wb') as f: f.write(b'x' * 1_000_000)\nresults = sorted(os.listdir())";
+    let code = "import os\nfor _ in range(40): os.mkdir('d'); os.rmdir('d')\nfor _ in range(40):\n    with open('new', 'wb') as f: f.write(b'x' * 1_000_000)\n    os.replace('new', 'saved')\nfor _ in range(40):\n    with open('tmp', 'wb') as f: f.write(b'x' * 1_000_000)\n    os.remove('tmp')\nfor _ in range(40):\n    with open('again', 'wb') as f: f.write(b'x' * 1_000_000)\nresults = sorted(os.listdir())";
     let outcome = with_files(code, 4 << 20, 10);
     assert_eq!(outcome.results, Some(json!(["again", "saved"])), "{}", outcome.stderr);
     // The two files, and the results.
@@ -364,6 +395,23 @@ fn files_that_are_replaced_or_removed_are_not_counted_twice() {
         "{:?}",
         outcome.usage
     );
+}
+
+#[test]
+fn removing_a_link_that_the_host_left_frees_nothing() {
+    let folder = scratch();
+    let workspace = aerie::backend::Workspace {
+        work: folder.path().join("w"),
+        scratch: folder.path().join("t"),
+        inputs: folder.path().join("i"),
+    };
+    for path in [&workspace.work, &workspace.scratch, &workspace.inputs] {
+        std::fs::create_dir(path).expect("a folder");
+    }
+    std::os::unix::fs::symlink("mine", workspace.work.join("link")).expect("a link");
+    let mut job = job("import os\nwith open('mine', 'wb') as f: f.write(b'x' * 900_000)\nos.remove('link')");
+    job.workspace = Some(workspace);
+    assert_eq!(run_job(job).outcome.usage.file_bytes, 900_000);
 }
 
 #[test]

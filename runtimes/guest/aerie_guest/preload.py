@@ -1,5 +1,6 @@
 """Runs once, before the image is taken: imports what every program should find ready."""
 
+import atexit
 import gc
 import importlib
 import sys
@@ -19,6 +20,8 @@ def preload(modules, warm):
             integers.install()
     if warm:
         importlib.import_module(f"aerie_guest.{warm}").warm()
+    # What the packages would do when a process ends is no business of a program's; its own exit functions are run.
+    atexit._clear()
     gc.collect()
     gc.freeze()
 

@@ -1,5 +1,6 @@
 """Runs one program as its own unit and hands back what it left."""
 
+import atexit
 import builtins
 import io
 import linecache
@@ -30,11 +31,17 @@ def main():
     module = types.ModuleType("__main__")
     module.__file__ = filename
     module.__builtins__ = builtins
-    module.context = values.decode(job["context"])
     module.save_artifact = artifacts.save_artifact
     sys.modules["__main__"] = module
-    status, error = _run(source, filename, module.__dict__)
     results = b""
+    try:
+        module.context = values.decode(job["context"])
+    except Exception as fault:  # noqa: BLE001 - whoever wrote the context must hear what is wrong with it
+        what = f"the context has a tagged value that cannot be read: {type(fault).__name__}: {fault}"
+        status, error = 1, _describe(values.ContextError(what), filename)
+    else:
+        status, error = _run(source, filename, module.__dict__)
+        atexit._run_exitfuncs()
     if error is None:
         status, error, results = _hand_back(module, job["svg"], status, filename)
     try:
@@ -86,7 +93,10 @@ def _exit_status(code):
         return 0
     if isinstance(code, int):
         return code & 0xFF
-    print(code, file=sys.stderr)
+    try:
+        print(code, file=sys.stderr)
+    except BaseException:  # noqa: BLE001 - it cannot be shown, or the program closed its standard error
+        pass
     return 1
 
 

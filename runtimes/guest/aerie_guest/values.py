@@ -27,6 +27,10 @@ class ResultsError(TypeError):
     """``results`` holds something that cannot be handed back."""
 
 
+class ContextError(ValueError):
+    """The context holds a tagged value that cannot be read."""
+
+
 class Encoder:
     """Encodes one value. ``save(name, bytes)`` keeps a large array as a file and gives the path it is found at."""
 
@@ -345,8 +349,8 @@ def _timedelta(value):
 _RESTORE = {
     "int": lambda value: int(value["value"]),
     "float": lambda value: float(value["value"]),
-    "str": lambda value: base64.b64decode(value["base64"]).decode("utf-8", "surrogatepass"),
-    "bytes": lambda value: base64.b64decode(value["base64"]),
+    "str": lambda value: base64.b64decode(value["base64"], validate=True).decode("utf-8", "surrogatepass"),
+    "bytes": lambda value: base64.b64decode(value["base64"], validate=True),
     "complex": lambda value: complex(value["value"]),
     "decimal": lambda value: decimal.Decimal(value["value"]),
     "fraction": lambda value: fractions.Fraction(value["value"]),

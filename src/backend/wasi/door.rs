@@ -55,6 +55,11 @@ pub(super) struct Finish {
 }
 
 impl Door {
+    /// What the guest's first call is answered with, if that is more than a frame may hold.
+    pub(super) fn oversize(&self) -> Option<usize> {
+        (self.start.len() > MAX_FRAME).then_some(self.start.len())
+    }
+
     pub(super) fn new(job: &Job, handler: Box<dyn HostCalls>, runtime: tokio::runtime::Handle) -> Self {
         let start = frame(
             &json!({ "value": {

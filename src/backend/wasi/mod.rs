@@ -52,6 +52,12 @@ pub enum Error {
         /// The image's memory.
         image: u64,
     },
+    /// Program and context together do not fit into a frame of the door.
+    #[error("program and context take {}, more than the 64 MiB that they may; pass data with --input", format_bytes(*bytes))]
+    JobTooLarge {
+        /// What they take.
+        bytes: u64,
+    },
     /// A worker process could not be started, or died.
     #[error("a worker process failed: {0}")]
     Worker(String),
@@ -71,6 +77,7 @@ impl Coded for Error {
             Self::Engine(_) => ErrorCode::EngineFailed,
             Self::Folder { .. } => ErrorCode::FolderUnusable,
             Self::MemoryBelowImage { .. } => ErrorCode::MemoryBelowImage,
+            Self::JobTooLarge { .. } => ErrorCode::InvalidContext,
             Self::Worker(_) => ErrorCode::WorkerFailed,
         }
     }

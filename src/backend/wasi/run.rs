@@ -36,6 +36,9 @@ pub(super) fn run(
         return Err(Error::MemoryBelowImage { limit: job.limits.memory, image: image.memory_bytes() });
     }
     let mut store = new_store(image, job, surroundings, runtime)?;
+    if let Some(bytes) = store.data().door.oversize() {
+        return Err(Error::JobTooLarge { bytes: bytes as u64 });
+    }
     let instance = instantiate(image, &mut store).map_err(Error::engine)?;
     let ended = End::of(turn(&mut store, &instance, ENTRY));
     Ok(report(store, job, ended))

@@ -126,7 +126,6 @@ pub(super) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
         later path_filestat_get(fd: i32, flags: i32, path: i32, len: i32, out: i32)
         later path_filestat_set_times(fd: i32, flags: i32, path: i32, len: i32, atim: i64, mtim: i64, fst: i32)
         later path_readlink(fd: i32, path: i32, len: i32, buf: i32, buf_len: i32, out: i32)
-        later path_remove_directory(fd: i32, path: i32, len: i32)
     }
     // A link could make one file look like two, and a symbolic link could mislead whoever reads the folder later.
     refuse! { linker:
@@ -143,6 +142,7 @@ pub(super) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     linker.func_wrap(WASI, "fd_read", fd_read)?;
     linker.func_wrap(WASI, "path_create_directory", path_create_directory)?;
     linker.func_wrap(WASI, "path_open", path_open)?;
+    linker.func_wrap(WASI, "path_remove_directory", path_remove_directory)?;
     linker.func_wrap(WASI, "path_rename", path_rename)?;
     linker.func_wrap(WASI, "path_unlink_file", path_unlink_file)?;
     Ok(())
@@ -336,6 +336,17 @@ fn path_open(
     Ok(answer)
 }
 
+fn path_remove_directory(mut caller: Caller<'_, Guest>, fd: i32, path: i32, len: i32) -> wasmtime::Result<i32> {
+    let (bytes, guest) = parts(&mut caller)?;
+    guest.wasi.set_hostcall_fuel(ARGUMENT_BYTES);
+    let mut memory = GuestMemory::Unshared(bytes);
+    let answer = at_once(preview1::path_remove_directory(&mut guest.wasi, &mut memory, fd, path, len))?;
+    if answer == errno::SUCCESS {
+        guest.files.removed(0);
+    }
+    Ok(answer)
+}
+
 fn path_unlink_file(mut caller: Caller<'_, Guest>, fd: i32, path: i32, len: i32) -> wasmtime::Result<i32> {
     let (bytes, guest) = parts(&mut caller)?;
     guest.wasi.set_hostcall_fuel(ARGUMENT_BYTES);
@@ -356,11 +367,12 @@ fn size_of_open(guest: &mut Guest, fd: i32) -> Option<u64> {
     (stat.filetype == types::Filetype::RegularFile).then_some(stat.size)
 }
 
-/// The size of the regular file at a path that the guest names; `None` if there is none.
+/// The size of the regular file at a path that the guest names; `None` if there is none. A link is not its target: what
+/// removes the link leaves the target's bytes.
 fn size_at(bytes: &mut [u8], guest: &mut Guest, fd: i32, path: i32, len: i32) -> Option<u64> {
     let path = GuestPtr::<str>::new((path.cast_unsigned(), len.cast_unsigned()));
     let mut memory = GuestMemory::Unshared(bytes);
-    let flags = types::Lookupflags::SYMLINK_FOLLOW;
+    let flags = types::Lookupflags::empty();
     let call = WasiSnapshotPreview1::path_filestat_get(
         &mut guest.wasi,
         &mut memory,

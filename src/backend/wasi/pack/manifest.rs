@@ -16,6 +16,9 @@ const BUILT_IN: [(&str, &str); 2] = [
     ("runtimes/stdlib.yml", include_str!("../../../../runtimes/stdlib.yml")),
 ];
 
+/// The patches that come with Aerie.
+const BUILT_IN_PATCHES: (&str, &str) = ("science-int64.yml", include_str!("../../../../runtimes/science-int64.yml"));
+
 /// The pack that runs when none is named.
 pub const DEFAULT_PACK: &str = "science";
 
@@ -196,7 +199,7 @@ impl Manifest {
 
     fn parse(path: &Path, text: &str) -> Result<Self, ManifestError> {
         let invalid = |reason: String| ManifestError::Invalid { path: path.to_owned(), reason };
-        let pack: Self = serde_yaml::from_str(text).map_err(|error| invalid(error.to_string()))?;
+        let mut pack: Self = serde_yaml::from_str(text).map_err(|error| invalid(error.to_string()))?;
         let plain = |name: &str| {
             !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         };
@@ -210,6 +213,11 @@ impl Manifest {
                 return Err(invalid(format!("`{part}` must be a plain file name")));
             }
         }
+        // A patch file stands beside its manifest; the built-in one is carried in the binary.
+        if let Some(patches) = pack.patches.take() {
+            let beside = path.parent().unwrap_or(Path::new("")).join(&patches);
+            pack.patches = Some(if patches == Path::new(BUILT_IN_PATCHES.0) { patches } else { beside });
+        }
         if pack.door != door::VERSION {
             return Err(ManifestError::Door { name: pack.name, pack: pack.door, ours: door::VERSION });
         }
@@ -219,10 +227,7 @@ impl Manifest {
     /// The pack's patches, in the order of their offsets.
     pub fn patches(&self) -> Result<Vec<Patch>, ManifestError> {
         let Some(path) = &self.patches else { return Ok(Vec::new()) };
-        let text = match path.to_str() {
-            Some("science-int64.yml") => include_str!("../../../../runtimes/science-int64.yml").to_owned(),
-            _ => read(path)?,
-        };
+        let text = if path == Path::new(BUILT_IN_PATCHES.0) { BUILT_IN_PATCHES.1.to_owned() } else { read(path)? };
         serde_yaml::from_str(&text)
             .map_err(|error| ManifestError::Invalid { path: path.clone(), reason: error.to_string() })
     }
@@ -265,6 +270,14 @@ mod tests {
         let text = BUILT_IN[1].1.replace("summary:", "sumary:");
         let error = Manifest::parse(Path::new("x.yml"), &text).unwrap_err().to_string();
         assert!(error.contains("sumary") && error.contains("line"), "{error}");
+    }
+
+    #[test]
+    fn patches_of_ones_own_stand_beside_their_manifest() {
+        let text = BUILT_IN[1].1.replace("patches: science-int64.yml", "patches: mine.patch");
+        let pack = Manifest::parse(Path::new("/etc/aerie/x.yml"), &text).unwrap();
+        assert_eq!(pack.patches, Some(PathBuf::from("/etc/aerie/mine.patch")));
+        assert!(pack.patches().unwrap_err().to_string().contains("/etc/aerie/mine.patch"));
     }
 
     #[test]
