@@ -107,6 +107,14 @@ error_codes! {
     FolderUnusable = "AE0202", Infrastructure;
     /// A worker process failed.
     WorkerFailed = "AE0203", Infrastructure;
+    /// The configuration file cannot be used.
+    InvalidSettings = "AE0401", Usage;
+    /// A table of a library cannot be used.
+    InvalidTable = "AE0402", Usage;
+    /// There is no rule of that name.
+    UnknownRule = "AE0403", Usage;
+    /// The Python whose modules were asked for does not answer.
+    PythonUnusable = "AE0404", Usage;
     /// There is no code of that number.
     UnknownCode = "AE0301", Usage;
 }

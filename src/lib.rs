@@ -7,8 +7,10 @@
 //! |---|---|
 //! | 4 faces | [`cli`] |
 //! | 2 ports and adapters | [`backend`], [`artifacts`] |
+//! | 1 judgement | [`analysis`] |
 //! | 0 vocabulary | [`execution`], [`error`] |
 
+pub mod analysis;
 pub mod artifacts;
 pub mod backend;
 pub mod cli;

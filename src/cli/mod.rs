@@ -1,5 +1,6 @@
 //! The command line: one file per command. The program's own output on stdout, all else on stderr.
 
+mod analyze;
 mod explain;
 mod failure;
 mod progress;
@@ -25,6 +26,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(run::Run),
+    Analyze(analyze::Analyze),
     Runtime(runtime::Runtime),
     Explain(explain::Explain),
     #[command(hide = true)]
@@ -41,6 +43,7 @@ pub fn main() -> ExitCode {
     }
     let ended = match arguments.command {
         Command::Run(command) => command.execute(),
+        Command::Analyze(command) => command.execute(),
         Command::Runtime(command) => command.execute(),
         Command::Explain(command) => command.execute(),
         Command::Worker(command) => command.execute(),

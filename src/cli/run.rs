@@ -103,7 +103,7 @@ pub(super) struct Run {
     runtimes_dir: Option<PathBuf>,
 }
 
-fn parse_time(text: &str) -> Result<Duration, String> {
+pub(super) fn parse_time(text: &str) -> Result<Duration, String> {
     let error = || format!("`{text}` is no time: write seconds, or a number with ms, s, m or h");
     let split = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(split);
@@ -376,7 +376,7 @@ fn parse_input(text: &str) -> Result<(String, PathBuf), Failure> {
     Ok((name.to_owned(), PathBuf::from(path)))
 }
 
-fn open(path: &Path) -> Result<std::fs::File, Failure> {
+pub(super) fn open(path: &Path) -> Result<std::fs::File, Failure> {
     let unreadable =
         |reason: String| Failure::new(ErrorCode::UnreadableFile, format!("cannot read {}: {reason}", show(path)));
     let file = std::fs::File::open(path).map_err(|error| unreadable(error.to_string()))?;
@@ -387,7 +387,7 @@ fn open(path: &Path) -> Result<std::fs::File, Failure> {
 }
 
 /// Reads at most one byte more than `limit`, so that the caller can tell what is too large.
-fn read_limited(source: impl Read, limit: u64, name: &str) -> Result<Vec<u8>, Failure> {
+pub(super) fn read_limited(source: impl Read, limit: u64, name: &str) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     source
         .take(limit + 1)

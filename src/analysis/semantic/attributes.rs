@@ -1,0 +1,836 @@
+//! Attributes and items: `a.b`, `a.b = c`, `a[b]`, `a[b] = c`.
+
+use ruff_text_size::TextRange;
+
+use super::containers::{DICT, HOLDER};
+use super::functions::Binding;
+use super::names::Name;
+use super::record::Dark;
+use super::value::{HeapId, PathId, Shape, UserClassId, Value};
+use super::Interpreter;
+use crate::analysis::library::{Access, Effect, Meaning, Member};
+
+/// Attributes that lead into the interpreter, from where anything can be reached.
+const INSIDE: &[&str] = &[
+    "__subclasses__", "__globals__", "__builtins__", "__getattribute__", "__closure__", "__reduce__", "__reduce_ex__",
+    "__loader__", "__spec__", "f_globals", "f_locals", "f_builtins", "f_back", "gi_frame", "cr_frame", "ag_frame",
+    "tb_frame", "tb_next", "func_globals",
+];
+
+/// Stands for the exceptions of the program in [`Interpreter::stash`].
+const RAISED: usize = usize::MAX - 7;
+
+impl<'a> Interpreter<'a> {
+    /// `value.name`, read.
+    pub(super) fn get_attribute(&mut self, value: Value, name: &str, range: TextRange) -> Value {
+        let id = self.names.name(name);
+        self.map(value, |this, one| this.attribute_of(one, id, name, range))
+    }
+
+    fn attribute_of(&mut self, value: Value, id: Name, name: &str, range: TextRange) -> Value {
+        if INSIDE.contains(&name) && !matches!(self.values.shape(value), Shape::Instance { .. } | Shape::Object(_)) {
+            if name == "__globals__" && matches!(self.values.shape(value), Shape::Function(_) | Shape::Method { .. }) {
+                return Value::GLOBALS;
+            }
+            return self.introspected(range, name);
+        }
+        match self.values.shape(value).clone() {
+            Shape::Path(path) => self.path_attribute(path, value, id, name, range),
+            Shape::Instance { class, .. } => self.instance_attribute(value, class, id, name, range),
+            Shape::Object(class) => {
+                let special = match name {
+                    "__class__" => Some(self.values.make(Shape::UserClass(class))),
+                    "__dict__" => Some(self.values.make(Shape::Namespace(value))),
+                    _ => None,
+                };
+                special.unwrap_or_else(|| self.object_attribute(class, value, id, name, range))
+            }
+            Shape::UserClass(class) => match name {
+                "__dict__" => self.values.make(Shape::Namespace(value)),
+                _ => match self.class_attribute(class, id) {
+                    Some(found) => self.map(found, |this, one| match *this.values.shape(one) {
+                        Shape::Function(function)
+                            if this.functions[function.0 as usize].binding == Binding::Class =>
+                        {
+                            this.values.make(Shape::Method { function: one, this: value })
+                        }
+                        _ => one,
+                    }),
+                    None => match self.classes[class.0 as usize].library_class {
+                        // `epics.PV.put(self, 1)` by way of a class made from it.
+                        Some(library_class) => {
+                            let path = self.libraries.class(library_class).path.to_string();
+                            let path = self.dotted(&path);
+                            self.get_attribute(path, name, range)
+                        }
+                        None => self.from_bases(class, name, range),
+                    },
+                },
+            },
+            Shape::Super(class) => self.super_attribute(class, id, name, range),
+            Shape::Unknown => {
+                let stashed = self.stashed_attribute(id);
+                self.values.join(Value::UNKNOWN, stashed)
+            }
+            Shape::AnyModule | Shape::AnyMember(_) => Value::ANY_MODULE,
+            Shape::Partial { callee, .. } if name == "func" => callee,
+            Shape::Function(_) | Shape::Method { .. } if name == "__call__" || name == "__wrapped__" => value,
+            Shape::Method { function, .. } if name == "__func__" => function,
+            Shape::Method { this, .. } if name == "__self__" => this,
+            Shape::Member { of, .. } if name == "__self__" => of,
+            Shape::Member { of, name: member } if name != "__name__" && name != "__doc__" => {
+                if name == "__call__" {
+                    return value;
+                }
+                // A member of a member: `motor.velocity.put`.
+                let inner = self.member_object(of, member, range);
+                if inner == value { Value::DATA } else { self.get_attribute(inner, name, range) }
+            }
+            Shape::Data | Shape::Function(_) => {
+                let stashed = self.stashed_attribute(id);
+                self.values.join(Value::DATA, stashed)
+            }
+            Shape::Namespace(_)
+            | Shape::Globals
+            | Shape::Modules
+            | Shape::Str(_)
+            | Shape::Bytes(_)
+            | Shape::Template(_)
+            | Shape::List(_)
+            | Shape::Tuple(_)
+            | Shape::Dict(_)
+            | Shape::MethodCaller { .. }
+            | Shape::Partial { .. } => self.values.make(Shape::Member { of: value, name: id }),
+            Shape::Holder(_) => {
+                let contents = self.iterate(value);
+                let bound = self.values.make(Shape::Member { of: value, name: id });
+                self.values.join(contents, bound)
+            }
+            _ => Value::DATA,
+        }
+    }
+
+    fn path_attribute(&mut self, path: PathId, value: Value, id: Name, name: &str, range: TextRange) -> Value {
+        if name == "__dict__" {
+            return self.values.make(Shape::Namespace(value));
+        }
+        if &*self.paths.get(path).dotted == "sys" && name == "modules" {
+            return Value::MODULES;
+        }
+        let meaning = self.paths.get(path).meaning;
+        if let Meaning::Class(class) = meaning
+            && !name.starts_with("__")
+        {
+            // `epics.PV.put`, not yet bound.
+            let bare = self.values.make(Shape::Instance { class, channel: Value::NOTHING, relative: false });
+            return match self.libraries.class(class).member(name) {
+                Member::Method(_) => self.values.make(Shape::Member { of: bare, name: id }),
+                Member::Unlisted => self.values.make(Shape::AnyMember(bare)),
+                _ => Value::DATA,
+            };
+        }
+        let member = self.member_path(path, id);
+        if let Shape::Path(member) = *self.values.shape(member) {
+            self.note_use(member, range, None);
+            if matches!(self.paths.get(member).meaning, Meaning::Inert) {
+                let stashed = self.stashed(member);
+                let by_attribute = self.stashed_attribute(id);
+                let found = self.values.make(Shape::Path(member));
+                let found = self.values.join(found, stashed);
+                let found = self.values.join(found, by_attribute);
+                return self.with_patch(path, id, found);
+            }
+        }
+        self.with_patch(path, id, member)
+    }
+
+    /// What the program put there itself comes besides.
+    fn with_patch(&mut self, path: PathId, id: Name, found: Value) -> Value {
+        match self.patched.get(&(path, id)).copied() {
+            Some((patch, location)) => {
+                self.reads(location);
+                self.values.join(found, patch)
+            }
+            None => found,
+        }
+    }
+
+    /// A member of a path, as a value.
+    pub(super) fn member_path(&mut self, path: PathId, name: Name) -> Value {
+        let text = self.names.text(name);
+        match self.paths.attribute(self.libraries, self.watch, path, name, &text) {
+            Some(member) => self.values.make(Shape::Path(member)),
+            None if self.paths.get(path).meaning == Meaning::Inert => Value::DATA,
+            None => Value::UNKNOWN,
+        }
+    }
+
+    fn instance_attribute(
+        &mut self,
+        value: Value,
+        class: crate::analysis::library::ClassId,
+        id: Name,
+        name: &str,
+        range: TextRange,
+    ) -> Value {
+        if name == "__dict__" {
+            return self.values.make(Shape::Namespace(value));
+        }
+        let libraries = self.libraries;
+        match libraries.class(class).member(name) {
+            Member::Method(_) => self.values.make(Shape::Member { of: value, name: id }),
+            Member::Attribute(access) => self.access(value, class, access, name, None, range),
+            Member::Other(access) => {
+                self.access(value, class, access, name, None, range);
+                self.values.make(Shape::Member { of: value, name: id })
+            }
+            Member::Harmless => Value::DATA,
+            Member::Unlisted => {
+                let stashed = self.stashed_attribute(id);
+                let member = self.values.make(Shape::Member { of: value, name: id });
+                self.values.join(member, stashed)
+            }
+        }
+    }
+
+    /// Reads (`assigned` is `None`) or assigns an attribute that a table lists, and gives what it is.
+    fn access(
+        &mut self,
+        value: Value,
+        class: crate::analysis::library::ClassId,
+        access: &Access,
+        name: &str,
+        assigned: Option<Value>,
+        range: TextRange,
+    ) -> Value {
+        let effect = if assigned.is_some() { access.set } else { access.get };
+        let table = self.libraries.class(class);
+        let (library, class_path) = (table.library, table.path.to_string());
+        let is_other = matches!(table.member(name), Member::Other(_));
+        let object_channel = self.channel_of_object(value);
+        let channel = if is_other {
+            let name = self.values.str(name);
+            self.attribute_channel(object_channel, name)
+        } else {
+            object_channel
+        };
+        if let Some(effect) = effect.filter(|effect| *effect != Effect::Nothing) {
+            let path = if is_other { format!("{class_path}.*") } else { format!("{class_path}.{name}") };
+            self.record_one(library, &path, effect, Some(channel), assigned, range, None);
+        }
+        match access.gives.as_deref().and_then(|class| self.libraries.class_named(class)) {
+            Some(class) => {
+                // A part of a device: its own channel is known to the library alone.
+                let (texts, _) = self.texts_of(object_channel);
+                let part = match texts.first() {
+                    Some(text) => self.values.make(Shape::Template(format!("{text}:{{{name}}}").as_str().into())),
+                    None => Value::DATA,
+                };
+                self.values.make(Shape::Instance { class, channel: part, relative: false })
+            }
+            None => Value::DATA,
+        }
+    }
+
+    /// What a member of an object is, when it is not called.
+    pub(super) fn member_object(&mut self, of: Value, name: Name, range: TextRange) -> Value {
+        let Shape::Instance { class, .. } = *self.values.shape(of) else {
+            return self.values.make(Shape::Member { of, name });
+        };
+        let text = self.names.text(name);
+        let libraries = self.libraries;
+        match libraries.class(class).member(&text) {
+            Member::Attribute(access) | Member::Other(access) if access.gives.is_some() => {
+                self.access(of, class, access, &text, None, range)
+            }
+            Member::Unlisted => self.values.make(Shape::AnyMember(of)),
+            _ => Value::DATA,
+        }
+    }
+
+    fn object_attribute(&mut self, class: UserClassId, value: Value, id: Name, name: &str, range: TextRange) -> Value {
+        let Some(found) = self.class_attribute(class, id) else {
+            return self.missing_attribute(class, value, id, name, range);
+        };
+        let bound = self.map(found, |this, one| match *this.values.shape(one) {
+            Shape::Function(function) => match this.functions[function.0 as usize].binding {
+                Binding::Static => one,
+                Binding::Class => {
+                    let class = this.values.make(Shape::UserClass(class));
+                    this.values.make(Shape::Method { function: one, this: class })
+                }
+                Binding::Property => {
+                    let arguments = this.arguments_of(vec![value]);
+                    this.call(one, &arguments, range)
+                }
+                Binding::Plain => this.values.make(Shape::Method { function: one, this: value }),
+            },
+            // A component of a device: its channel continues the device's.
+            Shape::Instance { class: part, channel, relative: true } => {
+                let prefix = this.classes[class.0 as usize].channel;
+                let channel = this.concatenated(prefix, channel);
+                this.values.make(Shape::Instance { class: part, channel, relative: false })
+            }
+            Shape::Partial { callee, ref arguments } => {
+                // `functools.partialmethod` binds the object too.
+                let mut more = (**arguments).clone();
+                more.positional.insert(0, value);
+                let plain = one;
+                let bound = this.values.make(Shape::Partial { callee, arguments: more.into() });
+                if this.is_program_function(callee) { this.values.join(plain, bound) } else { plain }
+            }
+            // A descriptor.
+            Shape::Object(_) => {
+                let owner = this.values.make(Shape::UserClass(class));
+                match this.call_named(one, "__get__", vec![value, owner]) {
+                    Some(given) => this.values.join(one, given),
+                    None => one,
+                }
+            }
+            _ => one,
+        });
+        // What `property(get, set)` made without a decorator: the getter is called. Other holders come from library calls
+        // with functions in them, and may call them as well.
+        self.map(bound, |this, one| match *this.values.shape(one) {
+            Shape::Holder(heap) => {
+                let contents = this.contents(heap);
+                let arguments = this.arguments_of(vec![value]);
+                let given = this.call(contents, &arguments, range);
+                this.values.join(one, given)
+            }
+            _ => one,
+        })
+    }
+
+    fn is_program_function(&self, value: Value) -> bool {
+        matches!(self.values.shape(value), Shape::Function(_))
+    }
+
+    fn missing_attribute(&mut self, class: UserClassId, value: Value, id: Name, name: &str, range: TextRange) -> Value {
+        if let Some(library_class) = self.classes[class.0 as usize].library_class {
+            let channel = self.classes[class.0 as usize].channel;
+            let location = self.classes[class.0 as usize].location;
+            self.reads(location);
+            let inner = self.values.make(Shape::Instance { class: library_class, channel, relative: false });
+            return self.get_attribute(inner, name, range);
+        }
+        for hook in ["__getattr__", "__getattribute__"] {
+            let text = self.values.str(name);
+            if let Some(given) = self.call_named(value, hook, vec![text]) {
+                return given;
+            }
+        }
+        let inherited = self.from_bases(class, name, range);
+        if inherited != Value::DATA {
+            return inherited;
+        }
+        // A method of what the class is made from, or nothing that the text shows.
+        let stashed = self.stashed_attribute(id);
+        let bound = self.values.make(Shape::Member { of: value, name: id });
+        self.values.join(bound, stashed)
+    }
+
+    /// An attribute that bases outside of the program give.
+    fn from_bases(&mut self, class: UserClassId, name: &str, range: TextRange) -> Value {
+        let mut joined = Value::NOTHING;
+        for base in self.classes[class.0 as usize].bases.clone() {
+            for one in self.values.each(base).iter() {
+                let given = match *self.values.shape(*one) {
+                    Shape::UserClass(_) | Shape::Path(_) | Shape::Data => continue,
+                    _ => self.get_attribute(*one, name, range),
+                };
+                joined = self.values.join(joined, given);
+            }
+        }
+        if joined == Value::NOTHING { Value::DATA } else { joined }
+    }
+
+    fn super_attribute(&mut self, class: UserClassId, id: Name, name: &str, range: TextRange) -> Value {
+        let object = self.values.make(Shape::Object(class));
+        let mut joined = Value::NOTHING;
+        for base in self.classes[class.0 as usize].bases.clone() {
+            for one in self.values.each(base).iter() {
+                let given = match *self.values.shape(*one) {
+                    Shape::UserClass(parent) => match self.class_attribute(parent, id) {
+                        Some(found) => self.map(found, |this, found| match this.values.shape(found) {
+                            Shape::Function(_) => this.values.make(Shape::Method { function: found, this: object }),
+                            _ => found,
+                        }),
+                        None => self.super_of_library(parent, object, id, name, range),
+                    },
+                    Shape::Path(_) => self.super_of_library(class, object, id, name, range),
+                    _ => Value::UNKNOWN,
+                };
+                joined = self.values.join(joined, given);
+            }
+        }
+        if joined == Value::NOTHING { Value::DATA } else { joined }
+    }
+
+    fn super_of_library(&mut self, class: UserClassId, object: Value, id: Name, name: &str, range: TextRange) -> Value {
+        let Some(library_class) = self.classes[class.0 as usize].library_class else { return Value::DATA };
+        if name == "__init__" {
+            return self.values.make(Shape::Member { of: object, name: id });
+        }
+        let channel = self.classes[class.0 as usize].channel;
+        let inner = self.values.make(Shape::Instance { class: library_class, channel, relative: false });
+        self.get_attribute(inner, name, range)
+    }
+
+    /// `value.name = assigned`.
+    pub(super) fn set_attribute(&mut self, value: Value, name: &str, assigned: Value, range: TextRange) {
+        let id = self.names.name(name);
+        for one in self.values.each(value).iter() {
+            match self.values.shape(*one).clone() {
+                Shape::Instance { class, .. } => self.set_on_instance(*one, class, id, name, assigned, range),
+                Shape::Object(class) => {
+                    if let Some(library_class) = self.classes[class.0 as usize].library_class
+                        && self.class_attribute(class, id).is_none()
+                    {
+                        let channel = self.classes[class.0 as usize].channel;
+                        let inner = self.values.make(Shape::Instance { class: library_class, channel, relative: false });
+                        // A new attribute of one's own is no operation; one that the library lists is.
+                        let own = matches!(self.libraries.class(library_class).member(name), Member::Unlisted);
+                        if !own {
+                            self.set_attribute(inner, name, assigned, range);
+                        }
+                    }
+                    let text = self.values.str(name);
+                    self.call_named(*one, "__setattr__", vec![text, assigned]);
+                    self.set_through(class, *one, id, assigned, range);
+                    self.set_class_attribute(class, id, assigned);
+                }
+                Shape::UserClass(class) => self.set_class_attribute(class, id, assigned),
+                Shape::Super(class) => self.set_class_attribute(class, id, assigned),
+                Shape::Path(path) => {
+                    let dotted = self.paths.get(path).dotted.to_string();
+                    let is_module_member = !dotted.contains("()");
+                    let at = self.place(range);
+                    if is_module_member && !matches!(&*dotted, "numpy" | "pandas" | "matplotlib") {
+                        self.record.darkness(at, Dark::Tampering, format!("{dotted}.{name}"), true);
+                    }
+                    self.note_use(path, range, None);
+                    match self.patched.get(&(path, id)).copied() {
+                        Some((held, location)) => {
+                            let joined = self.values.join(held, assigned);
+                            if joined != held {
+                                self.patched.insert((path, id), (joined, location));
+                                self.grew(location);
+                            }
+                        }
+                        None => {
+                            let location = self.new_location();
+                            self.patched.insert((path, id), (assigned, location));
+                            // Who asked before read nothing that could grow.
+                            self.outdate_all();
+                        }
+                    }
+                }
+                Shape::AnyModule | Shape::AnyMember(_) => {
+                    self.unresolved(range, "an attribute of something unknown is assigned", true);
+                }
+                Shape::Member { of, name: member } => {
+                    let inner = self.member_object(of, member, range);
+                    if inner == *one { self.stash_attribute(id, assigned) } else { self.set_attribute(inner, name, assigned, range) }
+                }
+                Shape::Unknown => {
+                    self.stash_attribute(id, assigned);
+                    if name == "value" || self.libraries.suspect(name).is_some() {
+                        self.unresolved(range, "assigned on an object of which nothing is known", false);
+                    }
+                }
+                _ => self.stash_attribute(id, assigned),
+            }
+        }
+    }
+
+    /// A property's setter, or a descriptor's.
+    fn set_through(&mut self, class: UserClassId, object: Value, id: Name, assigned: Value, range: TextRange) {
+        let Some(found) = self.class_attribute(class, id) else { return };
+        for one in self.values.each(found).iter() {
+            match *self.values.shape(*one) {
+                Shape::Function(function) => {
+                    // `@x.setter` gives the function a second parameter.
+                    if self.functions[function.0 as usize].parameters.is_some_and(|parameters| parameters.len() == 2) {
+                        let arguments = self.arguments_of(vec![object, assigned]);
+                        self.call(*one, &arguments, range);
+                    }
+                }
+                Shape::Object(_) => {
+                    self.call_named(*one, "__set__", vec![object, assigned]);
+                }
+                Shape::Holder(heap) => {
+                    let contents = self.contents(heap);
+                    let arguments = self.arguments_of(vec![object, assigned]);
+                    self.call(contents, &arguments, range);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn set_on_instance(
+        &mut self,
+        value: Value,
+        class: crate::analysis::library::ClassId,
+        id: Name,
+        name: &str,
+        assigned: Value,
+        range: TextRange,
+    ) {
+        let libraries = self.libraries;
+        match libraries.class(class).member(name) {
+            Member::Attribute(access) | Member::Other(access) => {
+                if access.set.is_none() {
+                    self.stash_attribute(id, assigned);
+                }
+                self.access(value, class, access, name, Some(assigned), range);
+            }
+            _ => self.stash_attribute(id, assigned),
+        }
+    }
+
+    /// `value[key]`.
+    pub(super) fn get_item(&mut self, value: Value, key: Value, range: TextRange) -> Value {
+        self.map(value, |this, one| match this.values.shape(one).clone() {
+            Shape::Tuple(elements) => match this.values.as_int(key) {
+                Some(index) => {
+                    let length = i64::try_from(elements.len()).unwrap_or(i64::MAX);
+                    let index = if index < 0 { index + length } else { index };
+                    let element = usize::try_from(index).ok().and_then(|index| elements.get(index)).copied();
+                    element.unwrap_or(Value::NOTHING)
+                }
+                None => this.values.join_all(elements.iter().copied()),
+            },
+            // A slice of a list is a list; that its elements come out of it either way keeps both.
+            Shape::List(id) => {
+                let element = this.item_of(id, false, key);
+                if this.values.as_int(key).is_some() { element } else { this.values.join(element, one) }
+            }
+            Shape::Dict(id) => this.item_of(id, true, key),
+            Shape::Holder(_) => this.iterate(one),
+            Shape::Namespace(of) => this.named_item(of, key, range),
+            Shape::Globals => this.global_item(key, range),
+            Shape::Modules => match this.values.strings(key) {
+                Some(_) => this.import_by_value(key, true, range),
+                None => {
+                    this.unresolved(range, "a module is taken from sys.modules by a computed name", true);
+                    Value::ANY_MODULE
+                }
+            },
+            Shape::Str(_) | Shape::Template(_) => this.text_item(one, key, range),
+            Shape::Instance { class, .. } => this.instance_item(one, class, key, None, range),
+            Shape::Object(class) => {
+                let given = this.call_named(one, "__getitem__", vec![key]);
+                let held = this.names.name("[]");
+                let held = this.class_attribute(class, held);
+                if let Some(library_class) = this.classes[class.0 as usize].library_class {
+                    return this.instance_item(one, library_class, key, None, range);
+                }
+                let joined = this.values.join(given.unwrap_or(Value::NOTHING), held.unwrap_or(Value::NOTHING));
+                if joined == Value::NOTHING { Value::DATA } else { joined }
+            }
+            Shape::Path(path) => {
+                if &*this.paths.get(path).dotted == "builtins" {
+                    return this.named_item(one, key, range);
+                }
+                // `os.environ['X']`, `np.r_[...]`, `list[int]`.
+                let stashed = this.stashed(path);
+                this.note_use(path, range, None);
+                if this.is_control(path) || this.paths.get(path).special.is_some() { one } else { this.values.join(Value::DATA, stashed) }
+            }
+            Shape::UserClass(_) => one,
+            Shape::AnyModule | Shape::AnyMember(_) => Value::ANY_MODULE,
+            Shape::Unknown => Value::UNKNOWN,
+            _ => Value::DATA,
+        })
+    }
+
+    fn instance_item(
+        &mut self,
+        value: Value,
+        class: crate::analysis::library::ClassId,
+        key: Value,
+        assigned: Option<Value>,
+        range: TextRange,
+    ) -> Value {
+        let libraries = self.libraries;
+        let table = libraries.class(class);
+        let Some(access) = &table.items else { return Value::DATA };
+        let effect = if assigned.is_some() { access.set } else { access.get };
+        let device = self.channel_of_object(value);
+        if let Some(effect) = effect.filter(|effect| *effect != Effect::Nothing) {
+            let channel = self.attribute_channel(device, key);
+            let path = format!("{}[]", table.path);
+            self.record_one(table.library, &path, effect, Some(channel), assigned, range, None);
+        }
+        match access.gives.as_deref().and_then(|class| self.libraries.class_named(class)) {
+            Some(class) => {
+                let channel = self.attribute_channel(device, key);
+                self.values.make(Shape::Instance { class, channel, relative: false })
+            }
+            None => Value::DATA,
+        }
+    }
+
+    /// `vars(of)[key]`.
+    pub(super) fn named_item(&mut self, of: Value, key: Value, range: TextRange) -> Value {
+        match self.values.strings(key) {
+            Some(names) => {
+                let mut joined = Value::NOTHING;
+                for name in names {
+                    let found = self.get_attribute(of, &name, range);
+                    joined = self.values.join(joined, found);
+                }
+                joined
+            }
+            None => self.any_member(of, range),
+        }
+    }
+
+    /// `getattr(of, computed)`.
+    pub(super) fn any_member(&mut self, of: Value, range: TextRange) -> Value {
+        self.map(of, |this, one| match this.values.shape(one).clone() {
+            Shape::Path(path) if !this.is_control(path) => {
+                let root = this.paths.get(path).dotted.split('.').next().unwrap_or_default().to_owned();
+                if RISKY.contains(&root.as_str()) {
+                    this.values.make(Shape::AnyMember(one))
+                } else if this.paths.get(path).meaning == Meaning::UnknownModule {
+                    Value::UNKNOWN
+                } else {
+                    this.stashed(path)
+                }
+            }
+            Shape::Path(_) | Shape::Instance { .. } => this.values.make(Shape::AnyMember(one)),
+            Shape::Object(class) | Shape::UserClass(class) => {
+                let mut joined = Value::NOTHING;
+                let names: Vec<Name> = this.classes[class.0 as usize].attributes.keys().copied().collect();
+                let location = this.classes[class.0 as usize].location;
+                this.reads(location);
+                for name in names {
+                    let text = this.names.text(name);
+                    let found = this.get_attribute(one, &text, range);
+                    joined = this.values.join(joined, found);
+                }
+                if this.classes[class.0 as usize].library_class.is_some() {
+                    let any = this.values.make(Shape::AnyMember(one));
+                    joined = this.values.join(joined, any);
+                }
+                joined
+            }
+            Shape::Unknown => this.values.make(Shape::AnyMember(one)),
+            Shape::AnyModule | Shape::AnyMember(_) => Value::ANY_MODULE,
+            Shape::Holder(_) | Shape::Dict(_) | Shape::List(_) => this.iterate(one),
+            _ => Value::DATA,
+        })
+    }
+
+    /// `globals()[key]`.
+    pub(super) fn global_item(&mut self, key: Value, range: TextRange) -> Value {
+        match self.values.strings(key) {
+            Some(names) => {
+                let mut joined = Value::NOTHING;
+                for text in names {
+                    let name = self.names.name(&text);
+                    let found = self.look_up(name, range);
+                    joined = self.values.join(joined, found);
+                }
+                joined
+            }
+            None => {
+                let cells = self.cells(super::scopes::ScopeId(0));
+                let mut joined = Value::DATA;
+                for (name, _) in cells {
+                    let found = self.look_up(name, range);
+                    joined = self.values.join(joined, found);
+                }
+                joined
+            }
+        }
+    }
+
+    /// `value[key] = assigned`.
+    pub(super) fn set_item(&mut self, value: Value, key: Value, assigned: Value, range: TextRange) {
+        for one in self.values.each(value).iter() {
+            match self.values.shape(*one).clone() {
+                Shape::List(id) | Shape::Holder(id) => self.append(id, assigned),
+                Shape::Dict(id) => {
+                    for key in self.values.each(key).iter() {
+                        self.insert(id, *key, assigned);
+                    }
+                }
+                Shape::Namespace(of) => match self.values.strings(key) {
+                    Some(names) => {
+                        for name in names {
+                            self.set_attribute(of, &name, assigned, range);
+                        }
+                    }
+                    None => {
+                        let at = self.place(range);
+                        self.record.darkness(at, Dark::Tampering, "a namespace is written with a computed name", true);
+                        self.escape_value(assigned, "a namespace under a computed name", range);
+                    }
+                },
+                Shape::Globals => match self.values.strings(key) {
+                    Some(names) => {
+                        for text in names {
+                            let name = self.names.name(&text);
+                            self.bind_elsewhere(super::scopes::ScopeId(0), name, assigned);
+                        }
+                    }
+                    None => self.escape_value(assigned, "a global name that is computed", range),
+                },
+                Shape::Modules => {
+                    let at = self.place(range);
+                    self.record.darkness(at, Dark::Tampering, "sys.modules", true);
+                    self.escape_value(assigned, "sys.modules", range);
+                }
+                Shape::Instance { class, .. } => {
+                    self.instance_item(*one, class, key, Some(assigned), range);
+                }
+                Shape::Object(class) => {
+                    self.call_named(*one, "__setitem__", vec![key, assigned]);
+                    if let Some(library_class) = self.classes[class.0 as usize].library_class {
+                        self.instance_item(*one, library_class, key, Some(assigned), range);
+                    }
+                    if self.carries(assigned) {
+                        let held = self.names.name("[]");
+                        self.set_class_attribute(class, held, assigned);
+                    }
+                }
+                Shape::Path(path) => {
+                    self.note_use(path, range, None);
+                    if self.carries(assigned) || self.holds_function(assigned) {
+                        self.stash(path, assigned);
+                    }
+                }
+                Shape::AnyModule | Shape::AnyMember(_) => {
+                    self.unresolved(range, "an item of something unknown is assigned", true);
+                }
+                _ => self.escape_value(assigned, "an object that is not followed", range),
+            }
+        }
+    }
+
+    /// `mapping.update(more)`, `{**more}`.
+    pub(super) fn update_from(&mut self, id: HeapId, more: Value) {
+        for one in self.values.each(more).iter() {
+            match *self.values.shape(*one) {
+                Shape::Dict(other) if other != id => {
+                    let (entries, rest) = self.entries(other);
+                    for (key, value) in entries {
+                        self.insert(id, key, value);
+                    }
+                    if rest != Value::NOTHING {
+                        self.put(id, rest);
+                    }
+                }
+                Shape::Dict(_) | Shape::Data | Shape::None => {}
+                Shape::List(_) | Shape::Tuple(_) | Shape::Holder(_) => {
+                    let element = self.iterate(*one);
+                    for pair in self.values.each(element).iter() {
+                        match self.values.shape(*pair).clone() {
+                            Shape::Tuple(parts) if parts.len() == 2 => self.insert(id, parts[0], parts[1]),
+                            _ => self.put(id, *pair),
+                        }
+                    }
+                }
+                _ => {
+                    let element = self.iterate(*one);
+                    self.put(id, element);
+                }
+            }
+        }
+    }
+
+    /// What was put into an object of a library.
+    pub(super) fn stashed(&mut self, path: PathId) -> Value {
+        if self.stash.is_empty() {
+            return Value::NOTHING;
+        }
+        let owner = self.paths.get(path).owner;
+        match self.stash.get(&owner).copied() {
+            Some(heap) => self.contents(heap),
+            None => Value::NOTHING,
+        }
+    }
+
+    /// Remembers that an object of a library holds a value.
+    pub(super) fn stash(&mut self, path: PathId, value: Value) {
+        let owner = self.paths.get(path).owner;
+        let heap = match self.stash.get(&owner) {
+            Some(heap) => *heap,
+            None => {
+                let (heap, _) = self.heap_at(usize::MAX - 1_000_000 - owner.0 as usize, HOLDER);
+                self.stash.insert(owner, heap);
+                heap
+            }
+        };
+        self.put(heap, value);
+    }
+
+    fn stashed_attribute(&mut self, name: Name) -> Value {
+        match self.attribute_stash.get(&name).copied() {
+            Some((value, location)) => {
+                self.reads(location);
+                value
+            }
+            None => Value::NOTHING,
+        }
+    }
+
+    /// Remembers that some object's attribute may hold a value: only what matters.
+    fn stash_attribute(&mut self, name: Name, value: Value) {
+        if !self.carries(value) && !self.holds_function(value) {
+            return;
+        }
+        match self.attribute_stash.get(&name).copied() {
+            Some((held, location)) => {
+                let joined = self.values.join(held, value);
+                if joined != held {
+                    self.attribute_stash.insert(name, (joined, location));
+                    self.grew(location);
+                }
+            }
+            None => {
+                let location = self.new_location();
+                self.attribute_stash.insert(name, (value, location));
+                self.outdate_all();
+            }
+        }
+    }
+
+    /// Something inside the interpreter is reached for.
+    pub(super) fn introspected(&mut self, range: TextRange, what: &str) -> Value {
+        let at = self.place(range);
+        self.record.darkness(at, Dark::Introspection, what, false);
+        Value::ANY_MODULE
+    }
+
+    /// `raise value`: an `except` somewhere may catch it, and what it holds.
+    pub(super) fn raise(&mut self, value: Value) {
+        let value = match self.values.shape(value) {
+            Shape::UserClass(_) => {
+                let range = self.frames.last().map_or(TextRange::default(), |frame| frame.at);
+                let arguments = self.arguments_of(Vec::new());
+                self.call(value, &arguments, range)
+            }
+            _ => value,
+        };
+        let (heap, _) = self.heap_at(RAISED, DICT);
+        self.put(heap, value);
+    }
+
+    /// What an `except` may catch.
+    pub(super) fn raised(&mut self) -> Value {
+        let (heap, _) = self.heap_at(RAISED, DICT);
+        let raised = self.contents(heap);
+        self.values.join(raised, Value::DATA)
+    }
+}
+
+/// Modules of which a member by a computed name may be anything.
+const RISKY: &[&str] = &[
+    "_ctypes", "_posixsubprocess", "_thread", "asyncio", "builtins", "code", "concurrent", "ctypes", "gc", "importlib", "inspect",
+    "multiprocessing", "operator", "os", "pickle", "pkgutil", "posix", "pty", "runpy", "socket", "subprocess", "sys", "threading", "types",
+];

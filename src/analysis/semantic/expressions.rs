@@ -1,0 +1,523 @@
+//! Expressions.
+
+use ruff_python_ast::{Comprehension, Expr, InterpolatedStringElement, Number, Operator, UnaryOp};
+use ruff_text_size::{Ranged, TextRange};
+
+use super::containers::DICT;
+use super::value::{Arguments, Shape, Value};
+use super::{Interpreter, MAX_RECURSION};
+
+impl<'a> Interpreter<'a> {
+    /// What an expression may be. Operations on the way are recorded.
+    pub(super) fn evaluate(&mut self, expr: &'a Expr) -> Value {
+        if !self.step() {
+            return Value::UNKNOWN;
+        }
+        if self.recursion >= MAX_RECURSION {
+            self.give_up(expr.range(), "the program nests too deeply to follow");
+            return Value::UNKNOWN;
+        }
+        self.recursion += 1;
+        let value = self.evaluate_inner(expr);
+        self.recursion -= 1;
+        value
+    }
+
+    fn evaluate_inner(&mut self, expr: &'a Expr) -> Value {
+        match expr {
+            Expr::Name(name) => {
+                let id = self.names.name(name.id.as_str());
+                self.look_up(id, name.range)
+            }
+            Expr::Attribute(attribute) => {
+                let value = self.evaluate(&attribute.value);
+                self.get_attribute(value, attribute.attr.as_str(), expr.range())
+            }
+            Expr::Call(call) => {
+                let range = expr.range();
+                if let Expr::Attribute(attribute) = &*call.func {
+                    let receiver = self.evaluate(&attribute.value);
+                    let arguments = self.arguments(&call.arguments);
+                    return self.call_method(receiver, attribute.attr.as_str(), &arguments, range);
+                }
+                let callee = self.evaluate(&call.func);
+                let arguments = self.arguments(&call.arguments);
+                self.call(callee, &arguments, range)
+            }
+            Expr::StringLiteral(string) => self.values.str(string.value.to_str()),
+            Expr::BytesLiteral(bytes) => {
+                let bytes: Vec<u8> = bytes.value.bytes().collect();
+                self.values.make(Shape::Bytes(bytes.into()))
+            }
+            Expr::NumberLiteral(number) => match &number.value {
+                Number::Int(int) => int.as_i64().map_or(Value::DATA, |int| self.values.make(Shape::Int(int))),
+                Number::Float(float) => self.values.make(Shape::Float(float.to_bits())),
+                Number::Complex { .. } => Value::DATA,
+            },
+            Expr::BooleanLiteral(truth) => self.values.make(Shape::Bool(truth.value)),
+            Expr::NoneLiteral(_) => Value::NONE,
+            Expr::EllipsisLiteral(_) | Expr::IpyEscapeCommand(_) => Value::DATA,
+            Expr::FString(string) => self.f_string(string),
+            Expr::TString(string) => {
+                let mut parts = Vec::new();
+                for element in string.value.elements() {
+                    if let InterpolatedStringElement::Interpolation(part) = element {
+                        parts.push(self.evaluate(&part.expression));
+                    }
+                }
+                let held = self.values.join_all(parts);
+                if self.values.is_data(held) { Value::DATA } else { self.holder(site(expr), held) }
+            }
+            Expr::Tuple(tuple) => {
+                let elements = self.sequence(&tuple.elts);
+                match elements {
+                    Ok(elements) => self.values.make(Shape::Tuple(elements.into())),
+                    Err(any) => self.list_with(site(expr), any),
+                }
+            }
+            Expr::List(list) => {
+                let elements = self.sequence(&list.elts);
+                match elements {
+                    Ok(elements) => self.list_of(site(expr), elements),
+                    Err(any) => self.list_with(site(expr), any),
+                }
+            }
+            Expr::Set(set) => {
+                let elements = self.sequence(&set.elts);
+                match elements {
+                    Ok(elements) => self.list_of(site(expr), elements),
+                    Err(any) => self.list_with(site(expr), any),
+                }
+            }
+            Expr::Dict(dict) => {
+                let (id, _) = self.heap_at(site(expr), DICT);
+                for item in &dict.items {
+                    let key = item.key.as_ref().map(|key| self.evaluate(key));
+                    let value = self.evaluate(&item.value);
+                    match key {
+                        Some(key) => {
+                            for one in self.values.each(key).iter() {
+                                self.insert(id, *one, value);
+                            }
+                        }
+                        None => self.update_from(id, value),
+                    }
+                }
+                self.values.make(Shape::Dict(id))
+            }
+            Expr::ListComp(list) => {
+                let element = self.comprehension(&list.generators, |this| this.evaluate(&list.elt));
+                self.list_with(site(expr), element)
+            }
+            Expr::SetComp(set) => {
+                let element = self.comprehension(&set.generators, |this| this.evaluate(&set.elt));
+                self.list_with(site(expr), element)
+            }
+            Expr::Generator(generator) => {
+                let element = self.comprehension(&generator.generators, |this| this.evaluate(&generator.elt));
+                self.list_with(site(expr), element)
+            }
+            Expr::DictComp(dict) => {
+                let (id, _) = self.heap_at(site(expr), DICT);
+                self.comprehension(&dict.generators, |this| {
+                    let key = dict.key.as_deref().map(|key| this.evaluate(key));
+                    let value = this.evaluate(&dict.value);
+                    match key {
+                        // Each key with each value: which belongs to which is not known.
+                        Some(key) => {
+                            for one in this.values.each(key).iter() {
+                                this.insert(id, *one, value);
+                            }
+                        }
+                        None => this.update_from(id, value),
+                    }
+                    Value::NOTHING
+                });
+                self.values.make(Shape::Dict(id))
+            }
+            Expr::Lambda(lambda) => self.lambda(lambda),
+            Expr::If(choice) => {
+                self.evaluate(&choice.test);
+                let then = self.evaluate(&choice.body);
+                let otherwise = self.evaluate(&choice.orelse);
+                self.values.join(then, otherwise)
+            }
+            Expr::Named(named) => {
+                let value = self.evaluate(&named.value);
+                self.assign(&named.target, value);
+                value
+            }
+            Expr::BoolOp(operation) => {
+                let mut joined = Value::NOTHING;
+                for value in &operation.values {
+                    let value = self.evaluate(value);
+                    joined = self.values.join(joined, value);
+                }
+                joined
+            }
+            Expr::BinOp(operation) => {
+                let left = self.evaluate(&operation.left);
+                let right = self.evaluate(&operation.right);
+                self.binary(left, operation.op, right, expr.range())
+            }
+            Expr::UnaryOp(operation) => {
+                let value = self.evaluate(&operation.operand);
+                match (operation.op, self.values.shape(value)) {
+                    (UnaryOp::USub, Shape::Int(number)) => {
+                        let negative = number.wrapping_neg();
+                        self.values.make(Shape::Int(negative))
+                    }
+                    (UnaryOp::USub, Shape::Float(bits)) => {
+                        let negative = (-f64::from_bits(*bits)).to_bits();
+                        self.values.make(Shape::Float(negative))
+                    }
+                    (UnaryOp::UAdd, Shape::Int(_) | Shape::Float(_)) => value,
+                    (UnaryOp::Not, _) => Value::DATA,
+                    _ => self.operator_result(&[value], expr.range()),
+                }
+            }
+            Expr::Compare(compare) => {
+                let mut values = vec![self.evaluate(&compare.left)];
+                for comparator in &compare.comparators {
+                    values.push(self.evaluate(comparator));
+                }
+                // `==`, `is` and `in` on these call nothing of theirs that could write, unless the program defines it.
+                for value in values {
+                    for one in self.values.each(value).iter() {
+                        for name in ["__eq__", "__lt__", "__gt__", "__contains__"] {
+                            self.call_named(*one, name, vec![Value::UNKNOWN]);
+                        }
+                    }
+                }
+                Value::DATA
+            }
+            Expr::Subscript(subscript) => {
+                let value = self.evaluate(&subscript.value);
+                let key = self.evaluate(&subscript.slice);
+                self.get_item(value, key, expr.range())
+            }
+            Expr::Slice(slice) => {
+                for part in [&slice.lower, &slice.upper, &slice.step].into_iter().flatten() {
+                    self.evaluate(part);
+                }
+                Value::DATA
+            }
+            Expr::Starred(starred) => self.evaluate(&starred.value),
+            Expr::Await(awaited) => self.evaluate(&awaited.value),
+            Expr::Yield(yielded) => {
+                let value = yielded.value.as_deref().map_or(Value::NONE, |value| self.evaluate(value));
+                self.yields(value);
+                Value::UNKNOWN
+            }
+            Expr::YieldFrom(yielded) => {
+                let value = self.evaluate(&yielded.value);
+                let element = self.iterate(value);
+                self.yields(element);
+                // What the inner generator returns is joined into what calling it gave.
+                self.values.join(value, Value::DATA)
+            }
+        }
+    }
+
+    fn yields(&mut self, value: Value) {
+        let Some(frame) = self.frames.last() else { return };
+        let joined = self.values.join(frame.yielded, value);
+        if let Some(frame) = self.frames.last_mut() {
+            frame.yielded = joined;
+        }
+    }
+
+    /// The elements of a display; `Err` with all of them joined if a star hides their positions.
+    fn sequence(&mut self, exprs: &'a [Expr]) -> Result<Vec<Value>, Value> {
+        let mut elements = Vec::with_capacity(exprs.len());
+        let mut known = true;
+        let mut others = Value::NOTHING;
+        for expr in exprs {
+            match expr {
+                Expr::Starred(starred) => {
+                    let value = self.evaluate(&starred.value);
+                    let (first, rest) = self.elements(value);
+                    elements.extend(first);
+                    if rest != Value::NOTHING || self.values.is_union(value) {
+                        known = false;
+                        others = self.values.join(others, rest);
+                    }
+                }
+                _ => elements.push(self.evaluate(expr)),
+            }
+        }
+        if known && elements.len() <= 4_096 {
+            return Ok(elements);
+        }
+        let all = self.values.join_all(elements);
+        Err(self.values.join(all, others))
+    }
+
+    fn arguments(&mut self, written: &'a ruff_python_ast::Arguments) -> Arguments {
+        let mut arguments = Arguments::default();
+        for expr in &written.args {
+            match expr {
+                Expr::Starred(starred) => {
+                    let value = self.evaluate(&starred.value);
+                    let (elements, rest) = self.elements(value);
+                    if arguments.rest.is_none() {
+                        arguments.positional.extend(elements.iter().copied());
+                    } else {
+                        let more = self.values.join_all(elements);
+                        arguments.rest = Some(self.values.join(arguments.rest.unwrap_or(Value::NOTHING), more));
+                    }
+                    if rest != Value::NOTHING {
+                        let before = arguments.rest.unwrap_or(Value::NOTHING);
+                        arguments.rest = Some(self.values.join(before, rest));
+                    }
+                }
+                _ => {
+                    let value = self.evaluate(expr);
+                    match arguments.rest {
+                        Some(rest) => arguments.rest = Some(self.values.join(rest, value)),
+                        None => arguments.positional.push(value),
+                    }
+                }
+            }
+        }
+        for keyword in &written.keywords {
+            let value = self.evaluate(&keyword.value);
+            match &keyword.arg {
+                Some(name) => {
+                    let name = self.names.name(name.as_str());
+                    arguments.keywords.push((name, value));
+                }
+                None => self.spread(value, &mut arguments),
+            }
+        }
+        arguments
+    }
+
+    /// `**mapping` in a call.
+    pub(super) fn spread(&mut self, value: Value, arguments: &mut Arguments) {
+        let Shape::Dict(id) = *self.values.shape(value) else {
+            let rest = match self.values.shape(value) {
+                Shape::Union(_) => {
+                    for one in self.values.each(value).iter() {
+                        self.spread(*one, arguments);
+                    }
+                    return;
+                }
+                Shape::Data | Shape::None => Value::DATA,
+                _ => self.iterate(value),
+            };
+            let before = arguments.keyword_rest.unwrap_or(Value::NOTHING);
+            arguments.keyword_rest = Some(self.values.join(before, rest));
+            return;
+        };
+        let (entries, rest) = self.entries(id);
+        for (key, value) in entries {
+            if let Some(text) = self.values.as_str(key) {
+                let name = self.names.name(&text);
+                arguments.keywords.push((name, value));
+            }
+        }
+        if rest != Value::NOTHING {
+            let before = arguments.keyword_rest.unwrap_or(Value::NOTHING);
+            arguments.keyword_rest = Some(self.values.join(before, rest));
+        }
+    }
+
+    /// Walks a comprehension. Its variables shadow those outside.
+    fn comprehension(
+        &mut self,
+        generators: &'a [Comprehension],
+        element: impl FnOnce(&mut Self) -> Value,
+    ) -> Value {
+        let before = self.snapshot();
+        self.conditional += 1;
+        for clause in generators {
+            let iterable = self.evaluate(&clause.iter);
+            let item = self.iterate(iterable);
+            self.assign(&clause.target, item);
+            for test in &clause.ifs {
+                self.evaluate(test);
+            }
+        }
+        let value = element(self);
+        self.conditional -= 1;
+        // A walrus inside binds outside: join rather than restore, which at most keeps too much.
+        self.merge(before);
+        value
+    }
+
+    fn f_string(&mut self, string: &'a ruff_python_ast::ExprFString) -> Value {
+        let mut texts = vec![(String::new(), true)];
+        for part in &string.value {
+            match part {
+                ruff_python_ast::FStringPart::Literal(literal) => push_text(&mut texts, literal.as_str()),
+                ruff_python_ast::FStringPart::FString(string) => {
+                    for element in &string.elements {
+                        self.f_string_element(element, &mut texts);
+                    }
+                }
+            }
+        }
+        self.texts_to_value(texts)
+    }
+
+    fn f_string_element(&mut self, element: &'a InterpolatedStringElement, texts: &mut Vec<(String, bool)>) {
+        match element {
+            InterpolatedStringElement::Literal(literal) => push_text(texts, &literal.value),
+            InterpolatedStringElement::Interpolation(part) => {
+                let value = self.evaluate(&part.expression);
+                let mut spec = None;
+                if let Some(format) = &part.format_spec {
+                    let mut inner = vec![(String::new(), true)];
+                    for element in &format.elements {
+                        self.f_string_element(element, &mut inner);
+                    }
+                    spec = Some(inner.remove(0));
+                }
+                let hole = self.source.slice(part.range()).to_owned();
+                let plain = part.conversion == ruff_python_ast::ConversionFlag::None && part.debug_text.is_none();
+                let shown = match &spec {
+                    _ if !plain => None,
+                    Some((spec, true)) => self.formatted(value, spec),
+                    Some((_, false)) => None,
+                    None => self.formatted(value, ""),
+                };
+                append_choices(texts, shown, &hole);
+            }
+        }
+    }
+
+    pub(super) fn texts_to_value(&mut self, texts: Vec<(String, bool)>) -> Value {
+        let mut joined = Value::NOTHING;
+        for (text, whole) in texts {
+            let value = if whole {
+                self.values.str(&text)
+            } else {
+                self.values.make(Shape::Template(text.as_str().into()))
+            };
+            joined = self.values.join(joined, value);
+        }
+        joined
+    }
+
+    /// `a op b`.
+    pub(super) fn binary(&mut self, left: Value, operator: Operator, right: Value, range: TextRange) -> Value {
+        if let Some(value) = self.folded(left, operator, right) {
+            return value;
+        }
+        if self.values.is_data(left) && self.values.is_data(right) {
+            return Value::DATA;
+        }
+        // Lists are added and repeated, dictionaries merged.
+        if matches!(operator, Operator::Add | Operator::Mult | Operator::BitOr) {
+            let container = |this: &Self, value: Value| {
+                matches!(this.values.shape(value), Shape::List(_) | Shape::Tuple(_) | Shape::Dict(_))
+            };
+            if container(self, left) || container(self, right) {
+                let mut held = Value::NOTHING;
+                for side in [left, right] {
+                    if let Shape::Dict(_) = self.values.shape(side) {
+                        // Which key has which value is kept by joining the dictionaries themselves.
+                        continue;
+                    }
+                    if container(self, side) {
+                        let element = self.iterate(side);
+                        held = self.values.join(held, element);
+                    } else if !self.values.is_data(side) {
+                        held = self.values.join(held, side);
+                    }
+                }
+                let dicts: Vec<Value> =
+                    [left, right].into_iter().filter(|side| matches!(self.values.shape(*side), Shape::Dict(_))).collect();
+                if !dicts.is_empty() {
+                    return self.values.join_all(dicts);
+                }
+                return self.list_with(range.start().to_usize() << 1 | 1, held);
+            }
+        }
+        self.operator_result(&[left, right], range)
+    }
+
+    /// An operator on something that is not plain data: its special method may do anything with the other side.
+    pub(super) fn operator_result(&mut self, operands: &[Value], range: TextRange) -> Value {
+        let mut joined = Value::DATA;
+        let mut unknown = false;
+        for operand in operands {
+            for one in self.values.each(*operand).iter() {
+                match self.values.shape(*one) {
+                    Shape::Object(_) => {
+                        let others: Vec<Value> = operands.iter().copied().filter(|other| other != one).collect();
+                        for name in OPERATORS {
+                            if let Some(value) = self.call_named(*one, name, others.clone()) {
+                                joined = self.values.join(joined, value);
+                            }
+                        }
+                    }
+                    Shape::Unknown => {
+                        unknown = true;
+                        joined = self.values.join(joined, Value::UNKNOWN);
+                    }
+                    Shape::AnyModule => joined = self.values.join(joined, Value::ANY_MODULE),
+                    _ => {}
+                }
+            }
+        }
+        let arguments = self.arguments_of(operands.to_vec());
+        if unknown || operands.len() > 1 {
+            // Two values of the program's own classes have been handled above; anything else sees a function here.
+            self.hand_over_callables(&arguments, "an operator", range);
+        }
+        joined
+    }
+}
+
+const OPERATORS: &[&str] = &[
+    "__add__", "__radd__", "__iadd__", "__sub__", "__rsub__", "__isub__", "__mul__", "__rmul__", "__imul__",
+    "__matmul__", "__rmatmul__", "__truediv__", "__rtruediv__", "__floordiv__", "__mod__", "__rmod__", "__pow__",
+    "__lshift__", "__rlshift__", "__ilshift__", "__rshift__", "__rrshift__", "__irshift__", "__and__", "__rand__",
+    "__or__", "__ror__", "__ior__", "__xor__", "__neg__", "__pos__", "__invert__", "__lt__", "__gt__", "__eq__",
+];
+
+/// A number that tells an expression's place from all others.
+pub(super) fn site(expr: &Expr) -> usize {
+    std::ptr::from_ref(expr) as usize
+}
+
+/// Most texts that are kept apart where one string may be several.
+const MAX_TEXTS: usize = 16;
+/// Longest text that is followed.
+pub(super) const MAX_TEXT: usize = 64 << 10;
+
+pub(super) fn push_text(texts: &mut [(String, bool)], more: &str) {
+    for (text, whole) in texts {
+        if text.len() + more.len() <= MAX_TEXT {
+            text.push_str(more);
+        } else {
+            *whole = false;
+        }
+    }
+}
+
+/// Appends each of several texts to each of several beginnings; a hole if they are not known, or too many.
+pub(super) fn append_choices(texts: &mut Vec<(String, bool)>, choices: Option<Vec<(String, bool)>>, hole: &str) {
+    let hole = if hole.len() > 40 || hole.contains('\n') { "{…}" } else { hole };
+    match choices {
+        Some(choices) if !choices.is_empty() && texts.len() * choices.len() <= MAX_TEXTS => {
+            let mut all = Vec::with_capacity(texts.len() * choices.len());
+            for (text, whole) in texts.iter() {
+                for (choice, choice_whole) in &choices {
+                    let long = text.len() + choice.len() > MAX_TEXT;
+                    let joined = if long { text.clone() } else { format!("{text}{choice}") };
+                    all.push((joined, *whole && *choice_whole && !long));
+                }
+            }
+            *texts = all;
+        }
+        _ => {
+            push_text(texts, hole);
+            for (_, whole) in texts {
+                *whole = false;
+            }
+        }
+    }
+}

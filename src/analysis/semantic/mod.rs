@@ -1,0 +1,267 @@
+//! What a program's calls really are: an interpretation of its text with abstract values, without running it.
+//!
+//! How it works (`docs/adr/0006-follow-capabilities.md` says why):
+//!
+//! - Statements are walked in order; each variable holds what it may be ([`value`]). Branches are joined, loops repeated
+//!   until nothing new comes, functions walked with the arguments that reach them, until nothing changes.
+//! - Whatever can reach a control system begins at a few places: an import, `__import__`, `sys.modules`, a name that the
+//!   host may provide. From there it is followed. Where it leaves what can be followed (it is handed to unknown code, it
+//!   takes part in an operator), that place is reported as a possible operation. So nothing gets lost in silence.
+//! - The work is bounded: steps, nesting, union sizes. Who exceeds a bound gets "gave up", which counts as a possible write.
+
+mod arguments;
+mod attributes;
+mod calls;
+mod containers;
+mod expressions;
+mod functions;
+mod imports;
+mod names;
+mod operations;
+mod paths;
+pub(super) mod record;
+mod scopes;
+mod specials;
+mod statements;
+mod text;
+mod value;
+
+use ruff_python_ast::ModModule;
+use ruff_text_size::TextRange;
+use rustc_hash::FxHashMap;
+use typed_arena::Arena;
+
+use self::containers::Heap;
+use self::functions::{Function, Run, UserClass};
+use self::names::{Name, Names};
+use self::paths::Paths;
+pub(super) use self::paths::Watch;
+use self::record::{Dark, Record};
+use self::scopes::{Frame, Scope};
+use self::value::{Arguments, FunctionId, HeapId, PathId, UserClassId, Value, Values};
+use super::library::Libraries;
+use super::source::Source;
+use super::syntax::{self, Version};
+
+/// Steps for every program, and for each of its bytes: more than any honest program takes by an order of magnitude.
+const STEPS: u64 = 200_000;
+const STEPS_PER_BYTE: u64 = 12;
+/// Levels of recursion: expressions within functions within functions.
+const MAX_RECURSION: u32 = 4_000;
+/// Distinct abstract values.
+const MAX_VALUES: usize = 2_000_000;
+/// Constant code within constant code.
+const MAX_CODE_DEPTH: u8 = 4;
+/// Bytes of constant code that are analysed in all.
+const MAX_CODE_BYTES: usize = 1 << 20;
+
+/// A thing that is read and may change later: whoever read it is walked again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Location(u32);
+
+/// The trees of constant code; they live as long as the interpretation.
+pub(super) type Trees = Arena<ModModule>;
+
+struct Interpreter<'a> {
+    libraries: &'a Libraries,
+    source: &'a Source,
+    watch: &'a Watch,
+    trees: &'a Trees,
+    names: Names,
+    values: Values,
+    paths: Paths,
+    record: Record,
+    scopes: Vec<Scope>,
+    frames: Vec<Frame>,
+    functions: Vec<Function<'a>>,
+    function_sites: FxHashMap<usize, FunctionId>,
+    classes: Vec<UserClass<'a>>,
+    class_sites: FxHashMap<usize, UserClassId>,
+    heap: Vec<Heap>,
+    heap_sites: FxHashMap<(usize, u8), HeapId>,
+    versions: Vec<u32>,
+    /// What was put into objects of libraries, by the path of the object.
+    stash: FxHashMap<PathId, HeapId>,
+    /// What was put into attributes of objects that are not followed, by attribute.
+    attribute_stash: FxHashMap<Name, (Value, Location)>,
+    /// Members of modules that the program replaced.
+    patched: FxHashMap<(PathId, Name), (Value, Location)>,
+    /// `from x import *`.
+    stars: Vec<PathId>,
+    /// Inside constant code: the place of the `exec`, which all that is seen gets.
+    pin: Option<TextRange>,
+    code_depth: u8,
+    code_bytes: usize,
+    steps: u64,
+    budget: u64,
+    recursion: u32,
+    gave_up: bool,
+    /// Whether what is walked may not be executed: inside `try`, `if`, a function.
+    conditional: u32,
+}
+
+/// Interprets a program.
+pub(super) fn interpret<'a>(
+    module: &'a ModModule,
+    source: &'a Source,
+    libraries: &'a Libraries,
+    watch: &'a Watch,
+    trees: &'a Trees,
+) -> Record {
+    let bytes = u64::try_from(source.text().len()).unwrap_or(u64::MAX);
+    let mut interpreter = Interpreter {
+        libraries,
+        source,
+        watch,
+        trees,
+        names: Names::default(),
+        values: Values::new(),
+        paths: Paths::new(),
+        record: Record::default(),
+        scopes: Vec::new(),
+        frames: Vec::new(),
+        functions: Vec::new(),
+        function_sites: FxHashMap::default(),
+        classes: Vec::new(),
+        class_sites: FxHashMap::default(),
+        heap: Vec::new(),
+        heap_sites: FxHashMap::default(),
+        versions: Vec::new(),
+        stash: FxHashMap::default(),
+        attribute_stash: FxHashMap::default(),
+        patched: FxHashMap::default(),
+        stars: Vec::new(),
+        pin: None,
+        code_depth: 0,
+        code_bytes: 0,
+        steps: 0,
+        budget: STEPS + STEPS_PER_BYTE * bytes,
+        recursion: 0,
+        gave_up: false,
+        conditional: 0,
+    };
+    interpreter.run(module);
+    interpreter.record
+}
+
+impl<'a> Interpreter<'a> {
+    fn run(&mut self, module: &'a ModModule) {
+        let scope = self.new_scope(None, scopes::ScopeKind::Module);
+        let main = self.new_main(&module.body, scope);
+        self.expect_bindings(scope, &module.body);
+        self.run_function(main);
+        self.settle();
+        // Whatever nothing has called yet: its text counts as well.
+        for _ in 0..4 {
+            let uncalled: Vec<FunctionId> = (0..self.functions.len())
+                .filter(|index| matches!(self.functions[*index].run, Run::Never))
+                .map(|index| FunctionId(u32::try_from(index).unwrap_or(u32::MAX)))
+                .collect();
+            if uncalled.is_empty() {
+                break;
+            }
+            for function in uncalled {
+                self.open_parameters(function);
+                self.run_function(function);
+            }
+            self.settle();
+        }
+        if self.gave_up {
+            self.record.reachable = true;
+        }
+        let results = self.names.name("results");
+        let cell = self.cell_value(scope, results);
+        self.record.assigns_results |= cell != Value::NOTHING;
+    }
+
+    /// Walks again what read something that has changed since, until nothing changes.
+    fn settle(&mut self) {
+        for round in 0.. {
+            let stale: Vec<FunctionId> = (0..self.functions.len())
+                .filter(|index| self.is_stale(*index))
+                .map(|index| FunctionId(u32::try_from(index).unwrap_or(u32::MAX)))
+                .collect();
+            if stale.is_empty() || self.gave_up {
+                return;
+            }
+            if round >= 12 {
+                self.give_up(TextRange::default(), "the program's parts depend on each other in too many ways");
+                return;
+            }
+            for function in stale {
+                self.run_function(function);
+            }
+        }
+    }
+
+    /// Counts one step; `false` when the work must end.
+    fn step(&mut self) -> bool {
+        self.steps += 1;
+        if self.steps > self.budget || self.values.len() > MAX_VALUES {
+            if !self.gave_up {
+                let range = self.frames.last().map_or(TextRange::default(), |frame| frame.at);
+                self.give_up(range, "the program is too intricate to follow");
+            }
+            return false;
+        }
+        true
+    }
+
+    fn give_up(&mut self, range: TextRange, what: &str) {
+        self.gave_up = true;
+        let range = self.place(range);
+        self.record.darkness(range, Dark::GaveUp, what, false);
+    }
+
+    /// Where something is reported: in constant code, at the code's place.
+    fn place(&self, range: TextRange) -> TextRange {
+        self.pin.unwrap_or(range)
+    }
+
+    fn new_location(&mut self) -> Location {
+        self.versions.push(0);
+        Location(u32::try_from(self.versions.len() - 1).unwrap_or(u32::MAX))
+    }
+
+    /// Notes that the function at hand depends on a location.
+    fn reads(&mut self, location: Location) {
+        let version = self.versions[location.0 as usize];
+        if let Some(frame) = self.frames.last_mut() {
+            // The first version counts: what came later in the same walk makes it worth another.
+            frame.read.entry(location.0).or_insert(version);
+        }
+    }
+
+    fn grew(&mut self, location: Location) {
+        self.versions[location.0 as usize] += 1;
+    }
+
+    /// Reads constant code as a module; it then lives as long as the interpretation.
+    fn parse_code(&mut self, text: &str) -> Option<&'a ModModule> {
+        self.code_bytes += text.len();
+        if self.code_depth >= MAX_CODE_DEPTH || self.code_bytes > MAX_CODE_BYTES {
+            return None;
+        }
+        let tree = syntax::parse(text, Version::NEWEST).ok()?;
+        if tree.errors.iter().any(|error| error.needs.is_none()) {
+            return None;
+        }
+        Some(self.trees.alloc(tree.module))
+    }
+
+    fn map(&mut self, value: Value, mut each: impl FnMut(&mut Self, Value) -> Value) -> Value {
+        if !self.values.is_union(value) {
+            return if value == Value::NOTHING { value } else { each(self, value) };
+        }
+        let mut joined = Value::NOTHING;
+        for one in self.values.each(value).iter() {
+            let result = each(self, *one);
+            joined = self.values.join(joined, result);
+        }
+        joined
+    }
+
+    fn arguments_of(&self, positional: Vec<Value>) -> Arguments {
+        Arguments { positional, ..Arguments::default() }
+    }
+}

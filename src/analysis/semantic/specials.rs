@@ -1,0 +1,696 @@
+//! Functions of Python's own library that the analysis follows: those that look up, hand on, or call.
+
+use std::rc::Rc;
+
+use ruff_text_size::TextRange;
+
+use super::containers::{DICT, RESULT};
+use super::record::Dark;
+use super::value::{Arguments, Shape, Value};
+use super::Interpreter;
+
+/// What the analysis knows of a function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Special {
+    GetAttribute,
+    SetAttribute,
+    Vars,
+    Globals,
+    Import,
+    ImportModule,
+    OtherImport,
+    Exec,
+    Compile,
+    Partial,
+    AttributeGetter,
+    ItemGetter,
+    MethodCaller,
+    OperatorCall,
+    /// Looks at its arguments and calls nothing.
+    Looks,
+    /// Gives its arguments, or what is in them, on.
+    PassesOn,
+    /// A list, set or tuple of what is in its first argument.
+    Collects,
+    Dict,
+    Zip,
+    Enumerate,
+    /// Calls its first argument with what is in the others.
+    Maps,
+    Starmaps,
+    Filters,
+    Reduces,
+    /// Calls its first argument with the others: `submit`, `run_in_executor` without its first.
+    Calls,
+    CallsFromSecond,
+    CallsFromThird,
+    /// `Thread(target=, args=, kwargs=)`.
+    Thread,
+    Timer,
+    Super,
+    Type,
+    Next,
+    /// Text.
+    Str,
+    Chr,
+    Decodes,
+    FromHex,
+    Joins,
+    SimpleNamespace,
+    /// Frames, objects of the collector.
+    Inside,
+    /// Unpickles or unmarshals: code that nobody reads.
+    Revives,
+    DefaultDict,
+    Data,
+}
+
+impl Special {
+    /// By the dotted path.
+    pub(super) fn of(dotted: &str) -> Option<Self> {
+        Some(match dotted {
+            "builtins.getattr" | "inspect.getattr_static" | "builtins.object.__getattribute__" => Self::GetAttribute,
+            "builtins.setattr" | "builtins.object.__setattr__" => Self::SetAttribute,
+            "builtins.vars" => Self::Vars,
+            "builtins.globals" | "builtins.locals" => Self::Globals,
+            "builtins.__import__" | "importlib.__import__" => Self::Import,
+            "importlib.import_module" | "importlib.reload" | "pkgutil.resolve_name" | "pydoc.locate" => Self::ImportModule,
+            "importlib.util.module_from_spec"
+            | "importlib.util.spec_from_loader"
+            | "importlib.util.find_spec"
+            | "importlib.machinery.SourceFileLoader"
+            | "runpy.run_module"
+            | "runpy.run_path"
+            | "imp.load_module"
+            | "imp.load_source"
+            | "zipimport.zipimporter" => Self::OtherImport,
+            "builtins.exec" | "builtins.eval" => Self::Exec,
+            "builtins.compile" | "codeop.compile_command" => Self::Compile,
+            "functools.partial" | "functools.partialmethod" => Self::Partial,
+            "operator.attrgetter" => Self::AttributeGetter,
+            "operator.itemgetter" => Self::ItemGetter,
+            "operator.methodcaller" => Self::MethodCaller,
+            "operator.call" => Self::OperatorCall,
+            "builtins.print" | "builtins.repr" | "builtins.isinstance" | "builtins.issubclass" | "builtins.hasattr"
+            | "builtins.id" | "builtins.len" | "builtins.bool" | "builtins.callable" | "builtins.help" | "builtins.dir"
+            | "builtins.hash" | "builtins.ascii" | "pprint.pprint" | "inspect.signature" | "inspect.getsource"
+            | "inspect.getdoc" | "inspect.isfunction" | "inspect.ismodule" | "inspect.isclass" | "inspect.getfile"
+            | "builtins.format" | "sys.getsizeof" | "sys.getrefcount" | "warnings.warn" | "logging.info"
+            | "logging.debug" | "logging.warning" | "logging.error" => Self::Looks,
+            "copy.copy" | "copy.deepcopy" | "asyncio.run" | "asyncio.create_task" | "asyncio.ensure_future"
+            | "asyncio.wait_for" | "asyncio.shield" | "functools.wraps" | "functools.lru_cache" | "functools.cache"
+            | "contextlib.closing" | "contextlib.nullcontext" | "functools.singledispatch" | "typing.cast"
+            | "asyncio.get_event_loop().run_until_complete" | "asyncio.new_event_loop().run_until_complete"
+            | "weakref.ref" | "weakref.proxy" | "builtins.staticmethod" | "builtins.classmethod"
+            | "contextlib.contextmanager" | "contextlib.asynccontextmanager" | "types.coroutine"
+            | "dataclasses.dataclass" | "dataclasses.replace" | "functools.total_ordering" | "typing.NewType"
+            | "abc.abstractmethod" | "contextlib.ExitStack().enter_context" | "anyio.run" | "contextlib.aclosing"
+            | "dataclasses.field" | "enum.unique" | "typing.final" | "typing.overload" | "builtins.memoryview" => {
+                Self::PassesOn
+            }
+            "builtins.list" | "builtins.tuple" | "builtins.set" | "builtins.frozenset" | "builtins.sorted"
+            | "builtins.reversed" | "builtins.iter" | "collections.deque" | "itertools.cycle" | "itertools.chain"
+            | "itertools.islice" | "itertools.chain.from_iterable" | "asyncio.gather" | "asyncio.wait"
+            | "asyncio.as_completed" | "itertools.repeat" | "random.sample" | "random.choices" | "random.choice"
+            | "builtins.max" | "builtins.min" | "itertools.takewhile" | "itertools.dropwhile" | "itertools.tee"
+            | "itertools.product" | "itertools.permutations" | "itertools.combinations" | "itertools.zip_longest"
+            | "builtins.aiter" | "heapq.nlargest" | "heapq.nsmallest" | "builtins.sum" => Self::Collects,
+            "builtins.dict" | "collections.OrderedDict" | "collections.ChainMap" | "types.MappingProxyType" => Self::Dict,
+            "collections.defaultdict" => Self::DefaultDict,
+            "builtins.zip" => Self::Zip,
+            "builtins.enumerate" => Self::Enumerate,
+            "builtins.map"
+            | "concurrent.futures.ThreadPoolExecutor().map"
+            | "concurrent.futures.ProcessPoolExecutor().map"
+            | "concurrent.futures.thread.ThreadPoolExecutor().map"
+            | "multiprocessing.Pool().map"
+            | "multiprocessing.Pool().imap"
+            | "multiprocessing.Pool().imap_unordered"
+            | "multiprocessing.Pool().map_async"
+            | "multiprocessing.pool.ThreadPool().map"
+            | "multiprocessing.pool.ThreadPool().imap"
+            | "multiprocessing.pool.ThreadPool().map_async"
+            | "multiprocessing.pool.Pool().map"
+            | "multiprocessing.dummy.Pool().map" => Self::Maps,
+            "itertools.starmap"
+            | "multiprocessing.Pool().starmap"
+            | "multiprocessing.pool.ThreadPool().starmap"
+            | "multiprocessing.pool.Pool().starmap"
+            | "multiprocessing.dummy.Pool().starmap" => Self::Starmaps,
+            "builtins.filter" | "itertools.filterfalse" => Self::Filters,
+            "functools.reduce" | "itertools.accumulate" => Self::Reduces,
+            "concurrent.futures.ThreadPoolExecutor().submit"
+            | "concurrent.futures.ProcessPoolExecutor().submit"
+            | "concurrent.futures.thread.ThreadPoolExecutor().submit"
+            | "asyncio.to_thread"
+            | "atexit.register"
+            | "_thread.start_new_thread"
+            | "asyncio.get_event_loop().call_soon"
+            | "asyncio.get_running_loop().call_soon"
+            | "asyncio.get_event_loop().call_soon_threadsafe"
+            | "contextlib.ExitStack().callback"
+            | "contextvars.copy_context().run"
+            | "contextvars.Context().run"
+            | "unittest.mock.Mock"
+            | "timeit.timeit" => Self::Calls,
+            "asyncio.get_event_loop().run_in_executor"
+            | "asyncio.get_running_loop().run_in_executor"
+            | "asyncio.get_event_loop().call_later"
+            | "asyncio.get_running_loop().call_later"
+            | "weakref.finalize"
+            | "signal.signal" => Self::CallsFromSecond,
+            "sched.scheduler().enter" | "sched.scheduler().enterabs" => Self::CallsFromThird,
+            "threading.Thread" | "multiprocessing.Process" | "multiprocessing.context.Process"
+            | "multiprocessing.Pool().apply" | "multiprocessing.Pool().apply_async"
+            | "multiprocessing.pool.ThreadPool().apply" | "multiprocessing.pool.ThreadPool().apply_async" => Self::Thread,
+            "threading.Timer" => Self::Timer,
+            "builtins.super" => Self::Super,
+            "builtins.type" | "types.new_class" => Self::Type,
+            "builtins.next" | "builtins.anext" => Self::Next,
+            "builtins.str" => Self::Str,
+            "builtins.chr" => Self::Chr,
+            "base64.b64decode" | "base64.urlsafe_b64decode" | "base64.standard_b64decode" | "base64.b32decode"
+            | "base64.b16decode" | "base64.decodebytes" | "base64.b85decode" | "base64.a85decode" | "codecs.decode"
+            | "codecs.encode" | "zlib.decompress" | "bz2.decompress" | "gzip.decompress" | "lzma.decompress"
+            | "binascii.a2b_base64" | "binascii.a2b_hex" => Self::Decodes,
+            "builtins.bytes.fromhex" | "builtins.bytearray.fromhex" | "binascii.unhexlify" => Self::FromHex,
+            "builtins.str.join" => Self::Joins,
+            "builtins.bytes" | "builtins.bytearray" => Self::Joins,
+            "types.SimpleNamespace" | "argparse.Namespace" => Self::SimpleNamespace,
+            "sys._getframe" | "inspect.currentframe" | "inspect.stack" | "gc.get_objects" | "gc.get_referrers"
+            | "gc.get_referents" | "sys._current_frames" | "inspect.getmembers" | "sys.exc_info" | "inspect.trace"
+            | "types.FunctionType" | "types.CodeType" | "sys.settrace" | "sys.setprofile" | "inspect.getouterframes" => {
+                Self::Inside
+            }
+            "pickle.loads" | "pickle.load" | "pickle.Unpickler" | "_pickle.loads" | "marshal.loads" | "marshal.load"
+            | "dill.loads" | "dill.load" | "cloudpickle.loads" | "cloudpickle.load" | "shelve.open" | "joblib.load"
+            | "jsonpickle.decode" => Self::Revives,
+            "builtins.int" | "builtins.float" | "builtins.complex" | "builtins.range" | "builtins.abs" | "builtins.round"
+            | "builtins.any" | "builtins.all" | "builtins.ord" | "builtins.hex" | "builtins.oct" | "builtins.bin"
+            | "builtins.divmod" | "builtins.pow" | "builtins.slice" | "builtins.input" | "builtins.object" => Self::Data,
+            _ => return None,
+        })
+    }
+}
+
+impl<'a> Interpreter<'a> {
+    /// Calls a function that is known here; `None` if it is to be taken like any other.
+    pub(super) fn call_special(
+        &mut self,
+        special: Special,
+        callee: Value,
+        arguments: &Arguments,
+        range: TextRange,
+    ) -> Option<Value> {
+        let first = arguments.positional.first().copied().or(arguments.rest);
+        let nothing = first.unwrap_or(Value::NOTHING);
+        let second = arguments.positional.get(1).copied().or(arguments.rest).unwrap_or(Value::NOTHING);
+        let third = arguments.positional.get(2).copied().or(arguments.rest).unwrap_or(Value::NOTHING);
+        Some(match special {
+            Special::GetAttribute => {
+                let found = self.named_item(nothing, second, range);
+                self.values.join(found, if arguments.positional.len() > 2 { third } else { Value::NOTHING })
+            }
+            Special::SetAttribute => {
+                match self.values.strings(second) {
+                    Some(names) => {
+                        for name in names {
+                            self.set_attribute(nothing, &name, third, range);
+                        }
+                    }
+                    None => self.set_any_attribute(nothing, second, third, range),
+                }
+                Value::NONE
+            }
+            Special::Vars => match first {
+                Some(of) => self.map(of, |this, one| this.values.make(Shape::Namespace(one))),
+                None => Value::GLOBALS,
+            },
+            Special::Globals => Value::GLOBALS,
+            Special::Import => {
+                let has_list = arguments.positional.len() > 3
+                    || arguments.keywords.iter().any(|(name, _)| &*self.names.text(*name) == "fromlist");
+                self.import_by_value(nothing, has_list, range)
+            }
+            Special::ImportModule => {
+                if self.values.is_data(nothing) || nothing == Value::UNKNOWN {
+                    self.import_by_value(nothing, true, range)
+                } else {
+                    nothing
+                }
+            }
+            Special::OtherImport => {
+                self.record.reachable = true;
+                self.unresolved(range, "a module is loaded by a way that is not followed", true);
+                Value::ANY_MODULE
+            }
+            Special::Exec => self.run_code(nothing, arguments, range),
+            Special::Compile => {
+                let kinds = self.map(nothing, |this, one| this.values.make(Shape::Code(one)));
+                if kinds == Value::NOTHING { Value::UNKNOWN } else { kinds }
+            }
+            Special::Partial => {
+                let Some((callee, rest)) = arguments.positional.split_first() else { return None };
+                let mut inner = arguments.clone();
+                inner.positional = rest.to_vec();
+                let inner = Rc::new(inner);
+                self.map(*callee, |this, one| {
+                    this.values.make(Shape::Partial { callee: one, arguments: Rc::clone(&inner) })
+                })
+            }
+            Special::AttributeGetter => {
+                let mut names = Vec::new();
+                for value in &arguments.positional {
+                    let Some(text) = self.values.as_str(*value) else { return Some(Value::UNKNOWN) };
+                    names.push(self.names.name(&text));
+                }
+                self.values.make(Shape::AttributeGetter(names.into()))
+            }
+            Special::ItemGetter => self.values.make(Shape::ItemGetter(nothing)),
+            Special::MethodCaller => match self.values.as_str(nothing) {
+                Some(name) => {
+                    let name = self.names.name(&name);
+                    let mut rest = arguments.clone();
+                    rest.positional.remove(0);
+                    self.values.make(Shape::MethodCaller { name, arguments: Rc::new(rest) })
+                }
+                None => {
+                    self.unresolved(range, "a method with a computed name will be called", true);
+                    Value::UNKNOWN
+                }
+            },
+            Special::OperatorCall | Special::Calls => self.call_rest(arguments, 0, range),
+            Special::CallsFromSecond => self.call_rest(arguments, 1, range),
+            Special::CallsFromThird => {
+                let target = arguments.positional.get(2).copied().unwrap_or(Value::NOTHING);
+                let given = arguments.positional.get(3).copied().or_else(|| self.keyword(arguments, "argument"));
+                let mut all = Arguments::default();
+                self.spread_positional(given.unwrap_or(Value::NOTHING), &mut all);
+                self.call(target, &all, range);
+                Value::DATA
+            }
+            Special::Looks => Value::DATA,
+            Special::PassesOn => {
+                let all = self.values.join_all(arguments.all());
+                if self.values.is_data(all) { Value::DATA } else { all }
+            }
+            Special::Collects => return self.collect(arguments, range),
+            Special::Dict => {
+                let (id, _) = self.heap_at(range.start().to_usize() * 2 + 1, DICT);
+                for value in &arguments.positional {
+                    self.update_from(id, *value);
+                }
+                for (name, value) in &arguments.keywords {
+                    let key = self.names.text(*name);
+                    let key = self.values.str(&key);
+                    self.insert(id, key, *value);
+                }
+                if let Some(rest) = arguments.keyword_rest {
+                    self.put(id, rest);
+                }
+                self.values.make(Shape::Dict(id))
+            }
+            Special::DefaultDict => {
+                let (id, _) = self.heap_at(range.start().to_usize() * 2 + 1, DICT);
+                let none = Arguments::default();
+                if let Some(factory) = first {
+                    let made = self.call(factory, &none, range);
+                    self.put(id, made);
+                }
+                for value in arguments.positional.iter().skip(1) {
+                    self.update_from(id, *value);
+                }
+                self.values.make(Shape::Dict(id))
+            }
+            Special::Zip => {
+                let columns: Vec<(Vec<Value>, Value)> =
+                    arguments.positional.iter().map(|value| self.elements(*value)).collect();
+                let exact = columns.iter().all(|(elements, rest)| *rest == Value::NOTHING && !elements.is_empty());
+                let rows = columns.iter().map(|(elements, _)| elements.len()).min().unwrap_or(0);
+                if exact && rows <= 64 && arguments.rest.is_none() {
+                    let tuples: Vec<Value> = (0..rows)
+                        .map(|row| {
+                            let parts: Vec<Value> = columns.iter().map(|(elements, _)| elements[row]).collect();
+                            self.values.make(Shape::Tuple(parts.into()))
+                        })
+                        .collect();
+                    return Some(self.list_of(range.start().to_usize() * 2 + 1, tuples));
+                }
+                let parts: Vec<Value> = columns
+                    .into_iter()
+                    .map(|(elements, rest)| {
+                        let all = self.values.join_all(elements);
+                        self.values.join(all, rest)
+                    })
+                    .collect();
+                let pair = self.values.make(Shape::Tuple(parts.into()));
+                self.list_with(range.start().to_usize() * 2 + 1, pair)
+            }
+            Special::Enumerate => {
+                let element = self.iterate(nothing);
+                let mut joined = Value::NOTHING;
+                for one in self.values.each(element).iter() {
+                    let pair = self.values.make(Shape::Tuple([Value::DATA, *one].into()));
+                    joined = self.values.join(joined, pair);
+                }
+                self.list_with(range.start().to_usize() * 2 + 1, joined)
+            }
+            Special::Maps => {
+                let columns: Vec<Value> = arguments.positional.iter().skip(1).map(|value| self.iterate(*value)).collect();
+                let all = Arguments { positional: columns, rest: arguments.rest, ..Arguments::default() };
+                let given = self.call(nothing, &all, range);
+                self.list_with(range.start().to_usize() * 2 + 1, given)
+            }
+            Special::Starmaps => {
+                let row = self.iterate(second);
+                let mut given = Value::NOTHING;
+                for one in self.values.each(row).iter() {
+                    let mut all = Arguments::default();
+                    self.spread_positional(*one, &mut all);
+                    let result = self.call(nothing, &all, range);
+                    given = self.values.join(given, result);
+                }
+                self.list_with(range.start().to_usize() * 2 + 1, given)
+            }
+            Special::Filters => {
+                let element = self.iterate(second);
+                let all = self.arguments_of(vec![element]);
+                if nothing != Value::NONE {
+                    self.call(nothing, &all, range);
+                }
+                self.list_with(range.start().to_usize() * 2 + 1, element)
+            }
+            Special::Reduces => {
+                // `reduce(function, iterable, initial)`, `accumulate(iterable, function)`.
+                let (function, iterable) =
+                    if self.values.is_data(nothing) || matches!(self.values.shape(nothing), Shape::List(_) | Shape::Tuple(_)) { (second, nothing) } else { (nothing, second) };
+                let element = self.iterate(iterable);
+                let start = self.values.join(element, third);
+                let all = self.arguments_of(vec![start, element]);
+                let once = self.call(function, &all, range);
+                let start = self.values.join(start, once);
+                let all = self.arguments_of(vec![start, element]);
+                let twice = self.call(function, &all, range);
+                self.values.join(start, twice)
+            }
+            Special::Thread => {
+                let target = self.keyword(arguments, "target").or(self.keyword(arguments, "func"));
+                let by_position = if matches!(self.path_text(callee), Some(text) if text.contains("apply")) { first } else { arguments.positional.get(1).copied() };
+                let target = target.or(by_position).unwrap_or(Value::NOTHING);
+                let at = if matches!(self.path_text(callee), Some(text) if text.contains("apply")) { 1 } else { 3 };
+                let given = self.keyword(arguments, "args").or(arguments.positional.get(at).copied());
+                let named = self.keyword(arguments, "kwargs").or(arguments.positional.get(at + 1).copied());
+                self.call_target(target, given, named, range);
+                return None;
+            }
+            Special::Timer => {
+                let given = self.keyword(arguments, "args").or(arguments.positional.get(2).copied());
+                let named = self.keyword(arguments, "kwargs").or(arguments.positional.get(3).copied());
+                let target = self.keyword(arguments, "function").unwrap_or(second);
+                self.call_target(target, given, named, range);
+                return None;
+            }
+            Special::Super => {
+                let class = self.frames.iter().rev().find_map(|frame| {
+                    let mut scope = Some(self.functions[frame.function.0 as usize].class);
+                    scope.take().flatten()
+                });
+                let explicit = match *self.values.shape(nothing) {
+                    Shape::UserClass(class) => Some(class),
+                    _ => None,
+                };
+                match explicit.or(class) {
+                    Some(class) => self.values.make(Shape::Super(class)),
+                    None => Value::UNKNOWN,
+                }
+            }
+            Special::Type => {
+                if arguments.positional.len() < 3 && arguments.keywords.is_empty() {
+                    return Some(self.map(nothing, |this, one| match *this.values.shape(one) {
+                        Shape::Object(class) => this.values.make(Shape::UserClass(class)),
+                        Shape::Instance { class, .. } => {
+                            let path = this.libraries.class(class).path.to_string();
+                            this.dotted(&path)
+                        }
+                        _ => Value::DATA,
+                    }));
+                }
+                // `type(name, bases, members)`.
+                let name = self.names.name("type");
+                let class = self.class_at(range.start().to_usize() * 2 + 1, name, None);
+                let bases = self.iterate(second);
+                for base in self.values.each(bases).iter() {
+                    self.add_base(class, *base);
+                }
+                for one in self.values.each(third).iter() {
+                    if let Shape::Dict(heap) = *self.values.shape(*one) {
+                        let (entries, rest) = self.entries(heap);
+                        for (key, value) in entries {
+                            if let Some(text) = self.values.as_str(key) {
+                                let name = self.names.name(&text);
+                                self.set_class_attribute(class, name, value);
+                            }
+                        }
+                        self.escape_value(rest, "a class that is made of a dictionary", range);
+                    }
+                }
+                self.values.make(Shape::UserClass(class))
+            }
+            Special::Next => {
+                let element = self.iterate(nothing);
+                self.values.join(element, second)
+            }
+            Special::Str => {
+                if arguments.positional.len() > 1 || !arguments.keywords.is_empty() {
+                    return Some(self.decoded_bytes(nothing, "utf-8"));
+                }
+                match first {
+                    Some(value) => match self.formatted(value, "") {
+                        Some(texts) => self.texts_to_value(texts),
+                        None => Value::DATA,
+                    },
+                    None => self.values.str(""),
+                }
+            }
+            Special::Chr => match self.values.as_int(nothing).and_then(|code| u32::try_from(code).ok()).and_then(char::from_u32) {
+                Some(character) => self.values.str(&character.to_string()),
+                None => Value::DATA,
+            },
+            Special::Decodes => {
+                let path = self.path_text(callee).unwrap_or_default();
+                self.decoded(&path, nothing, second)
+            }
+            Special::FromHex => self.decoded("binascii.a2b_hex", nothing, Value::NOTHING),
+            Special::Joins => match self.path_text(callee).as_deref() {
+                Some("builtins.str.join") => {
+                    let rest = self.arguments_of(vec![second]);
+                    self.text_method(nothing, "join", &rest)
+                }
+                _ => self.bytes_of(nothing),
+            },
+            Special::SimpleNamespace => {
+                let class = {
+                    let name = self.names.name("SimpleNamespace");
+                    self.class_at(range.start().to_usize() * 2 + 1, name, None)
+                };
+                for (name, value) in &arguments.keywords {
+                    self.set_class_attribute(class, *name, *value);
+                }
+                for value in &arguments.positional {
+                    self.escape_value(*value, "a namespace", range);
+                }
+                if let Some(rest) = arguments.keyword_rest {
+                    self.escape_value(rest, "a namespace", range);
+                }
+                self.values.make(Shape::Object(class))
+            }
+            Special::Inside => {
+                let what = self.path_text(callee).unwrap_or_default();
+                if &*what == "inspect.getmembers" {
+                    let member = self.any_member(nothing, range);
+                    let pair = self.values.make(Shape::Tuple([Value::DATA, member].into()));
+                    return Some(self.list_with(range.start().to_usize() * 2 + 1, pair));
+                }
+                if &*what == "sys.exc_info" {
+                    return Some(self.raised());
+                }
+                self.introspected(range, &what)
+            }
+            Special::Revives => {
+                let what = self.path_text(callee).unwrap_or_default();
+                let at = self.place(range);
+                self.record.darkness(at, Dark::DynamicCode, format!("{what} can run any code"), false);
+                Value::ANY_MODULE
+            }
+            Special::Data => {
+                self.call_back(arguments, range);
+                Value::DATA
+            }
+        })
+    }
+
+    fn collect(&mut self, arguments: &Arguments, range: TextRange) -> Option<Value> {
+        let site = range.start().to_usize() * 2 + 1;
+        if let [only] = arguments.positional[..]
+            && arguments.rest.is_none()
+            && arguments.keywords.is_empty()
+        {
+            if let Shape::Data | Shape::None = self.values.shape(only) {
+                return Some(Value::DATA);
+            }
+            if !self.values.is_union(only) {
+                let (elements, rest) = self.elements(only);
+                if rest == Value::NOTHING && !elements.is_empty() {
+                    return Some(self.list_of(site, elements));
+                }
+            }
+        }
+        if arguments.positional.is_empty() && arguments.rest.is_none() {
+            return Some(self.list_of(site, Vec::new()));
+        }
+        let mut held = Value::NOTHING;
+        for value in arguments.positional.iter().copied().chain(arguments.rest) {
+            let element = self.iterate(value);
+            held = self.values.join(held, element);
+            // `gather(a(), b())`, `max(x, y)`: the arguments themselves.
+            if !matches!(self.values.shape(value), Shape::List(_) | Shape::Tuple(_) | Shape::Dict(_)) {
+                held = self.values.join(held, value);
+            }
+        }
+        let function = self.keyword(arguments, "key").unwrap_or(Value::NONE);
+        if function != Value::NONE {
+            let all = self.arguments_of(vec![held]);
+            self.call(function, &all, range);
+        }
+        if self.values.is_data(held) {
+            return Some(Value::DATA);
+        }
+        let list = self.list_with(site, held);
+        // `max` gives an element, `sorted` a list of them.
+        Some(self.values.join(list, held))
+    }
+
+    fn keyword(&mut self, arguments: &Arguments, name: &str) -> Option<Value> {
+        let name = self.names.name(name);
+        arguments.keywords.iter().find(|(given, _)| *given == name).map(|(_, value)| *value)
+    }
+
+    fn path_text(&self, value: Value) -> Option<Rc<str>> {
+        match self.values.shape(value) {
+            Shape::Path(path) => Some(Rc::clone(&self.paths.get(*path).dotted)),
+            _ => None,
+        }
+    }
+
+    fn spread_positional(&mut self, value: Value, arguments: &mut Arguments) {
+        let (elements, rest) = self.elements(value);
+        arguments.positional.extend(elements);
+        if rest != Value::NOTHING {
+            arguments.rest = Some(rest);
+        }
+    }
+
+    fn call_target(&mut self, target: Value, given: Option<Value>, named: Option<Value>, range: TextRange) {
+        let mut all = Arguments::default();
+        if let Some(given) = given {
+            self.spread_positional(given, &mut all);
+        }
+        if let Some(named) = named {
+            self.spread(named, &mut all);
+        }
+        self.call(target, &all, range);
+    }
+
+    fn call_rest(&mut self, arguments: &Arguments, at: usize, range: TextRange) -> Value {
+        let Some(target) = arguments.positional.get(at).copied().or(arguments.rest) else { return Value::DATA };
+        let mut rest = arguments.clone();
+        rest.positional.drain(..(at + 1).min(rest.positional.len()));
+        // `start_new_thread(function, (a, b))`.
+        if rest.positional.len() == 1 && matches!(self.values.shape(rest.positional[0]), Shape::Tuple(_)) {
+            let mut spread = Arguments::default();
+            self.spread_positional(rest.positional[0], &mut spread);
+            self.call(target, &spread, range);
+        }
+        let given = self.call(target, &rest, range);
+        // A future, a handle: its result is what the call gives.
+        let (heap, _) = self.heap_at(range.start().to_usize() * 2 + 1, RESULT);
+        self.put(heap, given);
+        let holder = self.values.make(Shape::Holder(heap));
+        self.values.join(holder, target)
+    }
+
+    /// `setattr(object, computed, value)`.
+    fn set_any_attribute(&mut self, object: Value, name: Value, value: Value, range: TextRange) {
+        let _ = name;
+        for one in self.values.each(object).iter() {
+            if *one == Value::UNKNOWN {
+                self.unresolved(range, "an attribute with a computed name is assigned", false);
+            } else if self.carries(*one) {
+                self.unresolved(range, "an attribute with a computed name is assigned", true);
+            }
+            if let Shape::Object(class) | Shape::UserClass(class) = *self.values.shape(*one) {
+                let names: Vec<_> = self.classes[class.0 as usize].attributes.keys().copied().collect();
+                for name in names {
+                    self.set_class_attribute(class, name, value);
+                }
+                let any = self.names.name("[]");
+                self.set_class_attribute(class, any, value);
+            }
+        }
+        self.escape_value(value, "an attribute with a computed name", range);
+    }
+
+    /// `exec(code)`, `eval(code)`: constant code is walked as if it stood there.
+    fn run_code(&mut self, code: Value, arguments: &Arguments, range: TextRange) -> Value {
+        let at = self.place(range);
+        let mut given = Value::NOTHING;
+        for one in self.values.each(code).iter() {
+            let mut text = *one;
+            while let Shape::Code(inner) = *self.values.shape(text) {
+                text = inner;
+            }
+            let text = match self.values.shape(text) {
+                Shape::Str(text) => Some(Rc::clone(text)),
+                Shape::Bytes(bytes) => std::str::from_utf8(bytes).ok().map(Rc::from),
+                _ => None,
+            };
+            let module = text.as_deref().and_then(|text| self.parse_code(text.trim_start()));
+            let Some(module) = module else {
+                self.record.reachable = true;
+                let what = if text.is_some() { "text that does not parse is executed" } else { "computed text is executed" };
+                self.record.darkness(at, Dark::DynamicCode, what, false);
+                self.unresolved(range, what, true);
+                given = Value::ANY_MODULE;
+                continue;
+            };
+            self.record.darkness(at, Dark::DynamicCode, "constant text is executed", true);
+            // What is handed along as its names is seen by it.
+            for value in arguments.positional.iter().skip(1).chain(arguments.keywords.iter().map(|(_, value)| value)) {
+                if let Shape::Dict(heap) = *self.values.shape(*value) {
+                    let (entries, _) = self.entries(heap);
+                    for (key, value) in entries {
+                        if let Some(name) = self.values.as_str(key) {
+                            let name = self.names.name(&name);
+                            self.bind(name, value);
+                        }
+                    }
+                }
+            }
+            let outer = self.pin.replace(at);
+            self.code_depth += 1;
+            match module.body.first() {
+                Some(ruff_python_ast::Stmt::Expr(only)) if module.body.len() == 1 => {
+                    let value = self.evaluate(&only.value);
+                    given = self.values.join(given, value);
+                }
+                _ => {
+                    self.walk(&module.body);
+                    given = self.values.join(given, Value::NONE);
+                }
+            }
+            self.code_depth -= 1;
+            self.pin = outer;
+        }
+        if given == Value::NOTHING { Value::UNKNOWN } else { given }
+    }
+}

@@ -1,0 +1,626 @@
+//! Constant text and numbers: what `'ca' + 'put'`, `f'SR:C{i:02d}'`, `''.join(...)` and `b64decode(...)` give.
+//!
+//! Text that is put together from constants is constant. That is how hidden names come to light, and how people get to
+//! see whole channel names.
+
+use base64::Engine as _;
+use ruff_python_ast::Operator;
+use ruff_text_size::TextRange;
+
+use super::expressions::{MAX_TEXT, append_choices};
+use super::value::{Arguments, Shape, Value};
+use super::Interpreter;
+
+impl<'a> Interpreter<'a> {
+    /// A value as `format(value, spec)` shows it: each text that it may be, and whether it is whole.
+    pub(super) fn formatted(&mut self, value: Value, spec: &str) -> Option<Vec<(String, bool)>> {
+        let mut texts = Vec::new();
+        for one in self.values.each(value).iter() {
+            let text = match self.values.shape(*one) {
+                Shape::Str(text) => (padded(text, spec, '<')?, true),
+                Shape::Template(text) if spec.is_empty() => (text.to_string(), false),
+                Shape::Int(number) => (number_text(*number, spec)?, true),
+                Shape::Bool(true) if spec.is_empty() => ("True".to_owned(), true),
+                Shape::Bool(false) if spec.is_empty() => ("False".to_owned(), true),
+                Shape::None if spec.is_empty() => ("None".to_owned(), true),
+                Shape::Float(bits) if spec.is_empty() => (float_text(f64::from_bits(*bits)), true),
+                _ => return None,
+            };
+            texts.push(text);
+        }
+        (!texts.is_empty() && texts.len() <= 16).then_some(texts)
+    }
+
+    /// An operator on constants.
+    pub(super) fn folded(&mut self, left: Value, operator: Operator, right: Value) -> Option<Value> {
+        let is_text = |this: &Self, value: Value| {
+            this.values.each(value).iter().all(|one| matches!(this.values.shape(*one), Shape::Str(_) | Shape::Template(_)))
+                && value != Value::NOTHING
+        };
+        match operator {
+            Operator::Add if is_text(self, left) || is_text(self, right) => {
+                if !is_text(self, left) && !self.values.is_data(left) || !is_text(self, right) && !self.values.is_data(right) {
+                    return None;
+                }
+                let mut texts = vec![(String::new(), true)];
+                for side in [left, right] {
+                    let shown = if is_text(self, side) { self.formatted(side, "") } else { None };
+                    append_choices(&mut texts, shown, "{…}");
+                }
+                Some(self.texts_to_value(texts))
+            }
+            Operator::Mod if is_text(self, left) => {
+                if !self.values.is_data(right) && !matches!(self.values.shape(right), Shape::Tuple(_)) {
+                    return None;
+                }
+                let parts = match self.values.shape(right) {
+                    Shape::Tuple(parts) => parts.to_vec(),
+                    _ => vec![right],
+                };
+                let pattern = self.values.as_str(left)?;
+                Some(self.percent(&pattern, &parts))
+            }
+            Operator::Mult => {
+                let (text, count) = match (self.values.as_str(left), self.values.as_str(right)) {
+                    (Some(text), None) => (text, self.values.as_int(right)?),
+                    (None, Some(text)) => (text, self.values.as_int(left)?),
+                    _ => return self.number(left, operator, right),
+                };
+                let count = usize::try_from(count).unwrap_or(0);
+                if text.len().saturating_mul(count) > MAX_TEXT {
+                    return Some(Value::DATA);
+                }
+                Some(self.values.str(&text.repeat(count)))
+            }
+            Operator::Add => {
+                if let (Shape::Bytes(a), Shape::Bytes(b)) = (self.values.shape(left), self.values.shape(right)) {
+                    let all: Vec<u8> = a.iter().chain(b.iter()).copied().collect();
+                    return (all.len() <= MAX_TEXT).then(|| self.values.make(Shape::Bytes(all.into())));
+                }
+                self.number(left, operator, right)
+            }
+            Operator::Div => {
+                // `Path('a') / 'b'` stays a path; of numbers only the sign of constants matters.
+                self.number(left, operator, right)
+            }
+            _ => self.number(left, operator, right),
+        }
+    }
+
+    fn number(&mut self, left: Value, operator: Operator, right: Value) -> Option<Value> {
+        let (a, b) = (self.values.shape(left), self.values.shape(right));
+        if let (Shape::Int(a), Shape::Int(b)) = (a, b) {
+            let (a, b) = (*a, *b);
+            let result = match operator {
+                Operator::Add => a.checked_add(b),
+                Operator::Sub => a.checked_sub(b),
+                Operator::Mult => a.checked_mul(b),
+                Operator::FloorDiv if b != 0 => Some(a.div_euclid(b)).filter(|_| b > 0),
+                Operator::Mod if b > 0 => Some(a.rem_euclid(b)),
+                Operator::BitXor => Some(a ^ b),
+                Operator::BitAnd => Some(a & b),
+                Operator::BitOr => Some(a | b),
+                Operator::LShift if (0..32).contains(&b) && a.abs() < 1 << 30 => Some(a << b),
+                Operator::RShift if (0..64).contains(&b) => Some(a >> b),
+                _ => None,
+            };
+            if let Some(result) = result {
+                return Some(self.values.make(Shape::Int(result)));
+            }
+        }
+        #[allow(clippy::cast_precision_loss, reason = "as Python does when an integer meets a float")]
+        let float = |shape: &Shape| match shape {
+            Shape::Int(number) => Some(*number as f64),
+            Shape::Float(bits) => Some(f64::from_bits(*bits)),
+            _ => None,
+        };
+        let (a, b) = (float(self.values.shape(left))?, float(self.values.shape(right))?);
+        let result = match operator {
+            Operator::Add => a + b,
+            Operator::Sub => a - b,
+            Operator::Mult => a * b,
+            Operator::Div if b != 0.0 => a / b,
+            Operator::Pow => a.powf(b),
+            _ => return None,
+        };
+        Some(self.values.make(Shape::Float(result.to_bits())))
+    }
+
+    /// `'…%s…' % (…)`.
+    fn percent(&mut self, pattern: &str, parts: &[Value]) -> Value {
+        let mut texts = vec![(String::new(), true)];
+        let mut parts = parts.iter();
+        let mut rest = pattern;
+        while let Some(at) = rest.find('%') {
+            super::expressions::push_text(&mut texts, &rest[..at]);
+            rest = &rest[at + 1..];
+            let end = rest.find(|c: char| c.is_ascii_alphabetic() || c == '%' || c == '(').unwrap_or(rest.len());
+            let spec = &rest[..end];
+            let kind = rest[end..].chars().next();
+            rest = rest.get(end + 1..).unwrap_or("");
+            match kind {
+                Some('%') => super::expressions::push_text(&mut texts, "%"),
+                Some(kind @ ('s' | 'd' | 'i' | 'r')) => {
+                    let value = parts.next().copied().unwrap_or(Value::DATA);
+                    let spec = if kind == 's' { String::new() } else { spec.to_owned() };
+                    let shown = if kind == 'r' { None } else { self.formatted(value, &spec) };
+                    append_choices(&mut texts, shown, "{…}");
+                }
+                _ => {
+                    parts.next();
+                    append_choices(&mut texts, None, "{…}");
+                }
+            }
+        }
+        super::expressions::push_text(&mut texts, rest);
+        self.texts_to_value(texts)
+    }
+
+    /// `prefix + suffix` where either may be unknown.
+    pub(super) fn concatenated(&mut self, prefix: Value, suffix: Value) -> Value {
+        if prefix == Value::NOTHING {
+            let (texts, _) = self.texts_of(suffix);
+            let text = format!("{{…}}{}", texts.first().map_or("{…}", String::as_str));
+            return self.values.make(Shape::Template(text.as_str().into()));
+        }
+        let mut texts = vec![(String::new(), true)];
+        for part in [prefix, suffix] {
+            let shown = self.formatted(part, "");
+            append_choices(&mut texts, shown, "{…}");
+        }
+        self.texts_to_value(texts)
+    }
+
+    /// `'…'[key]`.
+    pub(super) fn text_item(&mut self, text: Value, key: Value, range: TextRange) -> Value {
+        let Some(text) = self.values.as_str(text) else { return Value::DATA };
+        if let Some(index) = self.values.as_int(key) {
+            let length = i64::try_from(text.chars().count()).unwrap_or(i64::MAX);
+            let index = if index < 0 { index + length } else { index };
+            let found = usize::try_from(index).ok().and_then(|index| text.chars().nth(index));
+            return found.map_or(Value::DATA, |c| self.values.str(&c.to_string()));
+        }
+        // Slices are read from the text: `[::-1]`, `[2:5]`, `[::2]`.
+        let written = self.source.slice(range);
+        let Some(slice) = written.rfind('[').map(|at| written[at + 1..].trim_end_matches(']')) else { return Value::DATA };
+        match sliced(&text, slice) {
+            Some(text) => self.values.str(&text),
+            None => Value::DATA,
+        }
+    }
+
+    /// A method of constant text or bytes.
+    pub(super) fn text_method(&mut self, of: Value, name: &str, arguments: &Arguments) -> Value {
+        let first = arguments.positional.first().copied().unwrap_or(Value::NOTHING);
+        let second = arguments.positional.get(1).copied().unwrap_or(Value::NOTHING);
+        if let Shape::Bytes(bytes) = self.values.shape(of) {
+            let bytes = std::rc::Rc::clone(bytes);
+            return match name {
+                "decode" => {
+                    let encoding = self.values.as_str(first).unwrap_or_else(|| "utf-8".into());
+                    self.decoded_bytes(of, &encoding)
+                }
+                "hex" => self.values.str(&bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()),
+                "fromhex" => self.decoded("binascii.a2b_hex", first, Value::NOTHING),
+                "__getitem__" | "translate" => Value::DATA,
+                "replace" | "strip" | "join" | "split" => Value::DATA,
+                _ => Value::DATA,
+            };
+        }
+        if name == "format" {
+            return self.format_method(of, arguments);
+        }
+        let Some(text) = self.values.as_str(of) else {
+            // A template keeps its shape through what changes letters only.
+            return match name {
+                "encode" | "strip" | "upper" | "lower" | "replace" => Value::DATA,
+                "split" | "splitlines" | "rsplit" => Value::DATA,
+                _ => Value::DATA,
+            };
+        };
+        let given = self.values.as_str(first);
+        match name {
+            "upper" => self.values.str(&text.to_uppercase()),
+            "lower" | "casefold" => self.values.str(&text.to_lowercase()),
+            "swapcase" => {
+                let swapped: String = text
+                    .chars()
+                    .map(|c| if c.is_uppercase() { c.to_lowercase().to_string() } else { c.to_uppercase().to_string() })
+                    .collect();
+                self.values.str(&swapped)
+            }
+            "title" | "capitalize" => {
+                let mut chars = text.chars();
+                let head = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+                let result = format!("{head}{}", chars.as_str().to_lowercase());
+                if name == "title" && text.contains(|c: char| !c.is_alphanumeric()) { Value::DATA } else { self.values.str(&result) }
+            }
+            "strip" | "lstrip" | "rstrip" => {
+                let set: Vec<char> = given.as_deref().map_or_else(Vec::new, |set| set.chars().collect());
+                let cut = |c: char| if set.is_empty() { c.is_whitespace() } else { set.contains(&c) };
+                let result = match name {
+                    "strip" => text.trim_matches(cut),
+                    "lstrip" => text.trim_start_matches(cut),
+                    _ => text.trim_end_matches(cut),
+                };
+                self.values.str(result)
+            }
+            "removeprefix" => {
+                let result = given.as_deref().and_then(|cut| text.strip_prefix(cut)).unwrap_or(&text).to_owned();
+                self.values.str(&result)
+            }
+            "removesuffix" => {
+                let result = given.as_deref().and_then(|cut| text.strip_suffix(cut)).unwrap_or(&text).to_owned();
+                self.values.str(&result)
+            }
+            "replace" => match (given, self.values.as_str(second)) {
+                (Some(from), Some(to)) if !from.is_empty() => {
+                    let result = text.replace(&*from, &to);
+                    if result.len() > MAX_TEXT { Value::DATA } else { self.values.str(&result) }
+                }
+                _ => Value::DATA,
+            },
+            "encode" => {
+                let bytes: Vec<u8> = text.bytes().collect();
+                self.values.make(Shape::Bytes(bytes.into()))
+            }
+            "join" => {
+                let (elements, rest) = self.elements(first);
+                if rest != Value::NOTHING {
+                    return Value::DATA;
+                }
+                let mut texts = vec![(String::new(), true)];
+                for (index, element) in elements.iter().enumerate() {
+                    if index > 0 {
+                        super::expressions::push_text(&mut texts, &text);
+                    }
+                    let shown = self.formatted(*element, "");
+                    append_choices(&mut texts, shown, "{…}");
+                }
+                self.texts_to_value(texts)
+            }
+            "split" | "rsplit" => {
+                let parts: Vec<String> = match given.as_deref() {
+                    Some("") => return Value::DATA,
+                    Some(separator) => text.split(separator).map(str::to_owned).collect(),
+                    None => text.split_whitespace().map(str::to_owned).collect(),
+                };
+                if parts.len() > 64 || arguments.positional.len() > 1 || !arguments.keywords.is_empty() {
+                    return Value::DATA;
+                }
+                let parts: Vec<Value> = parts.iter().map(|part| self.values.str(part)).collect();
+                self.values.make(Shape::Tuple(parts.into()))
+            }
+            "splitlines" => {
+                let parts: Vec<Value> = text.lines().take(65).map(|part| self.values.str(part)).collect();
+                if parts.len() > 64 { Value::DATA } else { self.values.make(Shape::Tuple(parts.into())) }
+            }
+            "zfill" => match self.values.as_int(first).and_then(|width| usize::try_from(width).ok()) {
+                Some(width) if width < 100 => {
+                    let zeros = "0".repeat(width.saturating_sub(text.chars().count()));
+                    self.values.str(&format!("{zeros}{text}"))
+                }
+                _ => Value::DATA,
+            },
+            "partition" | "rpartition" => {
+                let found = given.as_deref().and_then(|separator| {
+                    if name == "partition" { text.split_once(separator) } else { text.rsplit_once(separator) }
+                });
+                match (found, given.as_deref()) {
+                    (Some((before, after)), Some(separator)) => {
+                        let parts =
+                            [before, separator, after].map(|part| self.values.str(part));
+                        self.values.make(Shape::Tuple(parts.into()))
+                    }
+                    _ => Value::DATA,
+                }
+            }
+            "translate" => self.translated(&text, first),
+            "maketrans" => self.translation(first, second),
+            "__add__" => self.folded(of, Operator::Add, first).unwrap_or(Value::DATA),
+            "__str__" => of,
+            "__getitem__" => match self.values.as_int(first) {
+                Some(_) => self.text_item(of, first, TextRange::default()),
+                None => Value::DATA,
+            },
+            _ => Value::DATA,
+        }
+    }
+
+    /// `str.maketrans(a, b)`: kept as a dictionary.
+    fn translation(&mut self, from: Value, to: Value) -> Value {
+        let (Some(from), Some(to)) = (self.values.as_str(from), self.values.as_str(to)) else {
+            return if matches!(self.values.shape(from), Shape::Dict(_)) { from } else { Value::DATA };
+        };
+        let pairs: Vec<Value> = from
+            .chars()
+            .zip(to.chars())
+            .take(256)
+            .map(|(a, b)| {
+                let pair = [a, b].map(|c| self.values.str(&c.to_string()));
+                self.values.make(Shape::Tuple(pair.into()))
+            })
+            .collect();
+        self.values.make(Shape::Tuple(pairs.into()))
+    }
+
+    fn translated(&mut self, text: &str, table: Value) -> Value {
+        let mut map: Vec<(char, Option<char>)> = Vec::new();
+        match self.values.shape(table).clone() {
+            Shape::Tuple(pairs) => {
+                for pair in pairs.iter() {
+                    if let Shape::Tuple(parts) = self.values.shape(*pair).clone()
+                        && let (Some(a), Some(b)) = (self.values.as_str(parts[0]), self.values.as_str(parts[1]))
+                        && let Some(from) = a.chars().next()
+                    {
+                        map.push((from, b.chars().next()));
+                    }
+                }
+            }
+            Shape::Dict(heap) => {
+                let (entries, rest) = self.entries(heap);
+                if rest != Value::NOTHING {
+                    return Value::DATA;
+                }
+                for (key, value) in entries {
+                    let from = self.character(key);
+                    let to = self.character(value);
+                    let Some(from) = from else { return Value::DATA };
+                    if to.is_none() && value != Value::NONE {
+                        return Value::DATA;
+                    }
+                    map.push((from, to));
+                }
+            }
+            _ => return Value::DATA,
+        }
+        let result: String = text
+            .chars()
+            .filter_map(|c| map.iter().find(|(from, _)| *from == c).map_or(Some(c), |(_, to)| *to))
+            .collect();
+        self.values.str(&result)
+    }
+
+    fn character(&self, value: Value) -> Option<char> {
+        match self.values.shape(value) {
+            Shape::Str(text) => text.chars().next(),
+            Shape::Int(code) => u32::try_from(*code).ok().and_then(char::from_u32),
+            _ => None,
+        }
+    }
+
+    /// `'…{}…'.format(…)`.
+    fn format_method(&mut self, of: Value, arguments: &Arguments) -> Value {
+        let Some(pattern) = self.values.as_str(of) else { return Value::DATA };
+        if arguments.rest.is_some() {
+            return Value::DATA;
+        }
+        let mut texts = vec![(String::new(), true)];
+        let mut next = 0;
+        let mut rest: &str = &pattern;
+        while let Some(at) = rest.find(['{', '}']) {
+            super::expressions::push_text(&mut texts, &rest[..at]);
+            let brace = rest.as_bytes()[at];
+            rest = &rest[at + 1..];
+            if rest.as_bytes().first() == Some(&brace) {
+                super::expressions::push_text(&mut texts, if brace == b'{' { "{" } else { "}" });
+                rest = &rest[1..];
+                continue;
+            }
+            if brace == b'}' {
+                continue;
+            }
+            let Some(end) = rest.find('}') else { return Value::DATA };
+            let field = &rest[..end];
+            rest = &rest[end + 1..];
+            let (name, spec) = field.split_once(':').unwrap_or((field, ""));
+            let value = if name.is_empty() {
+                next += 1;
+                arguments.positional.get(next - 1).copied()
+            } else if let Ok(index) = name.parse::<usize>() {
+                arguments.positional.get(index).copied()
+            } else {
+                let name = self.names.name(name);
+                arguments.keywords.iter().find(|(given, _)| *given == name).map(|(_, value)| *value)
+            };
+            let shown = value.and_then(|value| self.formatted(value, spec));
+            append_choices(&mut texts, shown, &format!("{{{field}}}"));
+        }
+        super::expressions::push_text(&mut texts, rest);
+        self.texts_to_value(texts)
+    }
+
+    /// `bytes([…])`, `bytes(text, encoding)`.
+    pub(super) fn bytes_of(&mut self, value: Value) -> Value {
+        if let Shape::Bytes(_) = self.values.shape(value) {
+            return value;
+        }
+        if let Some(text) = self.values.as_str(value) {
+            let bytes: Vec<u8> = text.bytes().collect();
+            return self.values.make(Shape::Bytes(bytes.into()));
+        }
+        let (elements, rest) = self.elements(value);
+        if rest != Value::NOTHING || elements.is_empty() {
+            return Value::DATA;
+        }
+        let bytes: Option<Vec<u8>> =
+            elements.iter().map(|one| self.values.as_int(*one).and_then(|byte| u8::try_from(byte).ok())).collect();
+        bytes.map_or(Value::DATA, |bytes| self.values.make(Shape::Bytes(bytes.into())))
+    }
+
+    pub(super) fn decoded_bytes(&mut self, value: Value, encoding: &str) -> Value {
+        if self.values.as_str(value).is_some() {
+            return value;
+        }
+        let Shape::Bytes(bytes) = self.values.shape(value) else { return Value::DATA };
+        let plain = encoding.to_ascii_lowercase().replace('_', "-");
+        let text = match plain.as_str() {
+            "utf-8" | "utf8" | "ascii" | "us-ascii" => String::from_utf8(bytes.to_vec()).ok(),
+            "latin-1" | "latin1" | "iso-8859-1" => Some(bytes.iter().map(|byte| char::from(*byte)).collect()),
+            "utf-16" | "utf-16-le" | "utf-16le" | "utf-16-be" | "utf-16be" => {
+                let big = plain.ends_with("be");
+                let units: Vec<u16> = bytes
+                    .chunks_exact(2)
+                    .map(|pair| if big { u16::from_be_bytes([pair[0], pair[1]]) } else { u16::from_le_bytes([pair[0], pair[1]]) })
+                    .collect();
+                String::from_utf16(&units).ok().map(|text| text.trim_start_matches('\u{feff}').to_owned())
+            }
+            _ => None,
+        };
+        text.map_or(Value::DATA, |text| self.values.str(&text))
+    }
+
+    /// Text or bytes out of an encoding.
+    pub(super) fn decoded(&mut self, path: &str, value: Value, how: Value) -> Value {
+        let bytes: Vec<u8> = match self.values.shape(value) {
+            Shape::Str(text) => text.bytes().collect(),
+            Shape::Bytes(bytes) => bytes.to_vec(),
+            _ => return Value::DATA,
+        };
+        if bytes.len() > MAX_TEXT {
+            return Value::DATA;
+        }
+        let standard = base64::engine::general_purpose::STANDARD;
+        let decoded = match path {
+            "base64.b64decode" | "base64.standard_b64decode" | "base64.decodebytes" | "binascii.a2b_base64" => {
+                let clean: Vec<u8> = bytes.into_iter().filter(|byte| !byte.is_ascii_whitespace()).collect();
+                standard.decode(clean).ok()
+            }
+            "base64.urlsafe_b64decode" => base64::engine::general_purpose::URL_SAFE.decode(bytes).ok(),
+            "base64.b16decode" | "binascii.a2b_hex" => from_hex(&bytes),
+            "codecs.decode" | "codecs.encode" => {
+                let Some(codec) = self.values.as_str(how) else { return Value::DATA };
+                let text = String::from_utf8(bytes.clone()).unwrap_or_default();
+                match codec.to_ascii_lowercase().replace('-', "_").as_str() {
+                    "rot13" | "rot_13" => return self.values.str(&rot13(&text)),
+                    "hex" | "hex_codec" if path == "codecs.decode" => from_hex(&bytes),
+                    "base64" | "base64_codec" if path == "codecs.decode" => standard.decode(text.trim()).ok(),
+                    "utf_8" | "utf8" | "ascii" => return self.decoded_bytes(value, "utf-8"),
+                    _ => None,
+                }
+            }
+            // Compressed code is as good as code that nobody reads.
+            _ => None,
+        };
+        decoded.map_or(Value::DATA, |bytes| self.values.make(Shape::Bytes(bytes.into())))
+    }
+}
+
+fn from_hex(text: &[u8]) -> Option<Vec<u8>> {
+    let digits: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    if digits.len() % 2 != 0 {
+        return None;
+    }
+    digits.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
+}
+
+fn rot13(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            'a'..='z' => char::from((c as u8 - b'a' + 13) % 26 + b'a'),
+            'A'..='Z' => char::from((c as u8 - b'A' + 13) % 26 + b'A'),
+            _ => c,
+        })
+        .collect()
+}
+
+/// `text[slice]` for constant slices, as written.
+fn sliced(text: &str, slice: &str) -> Option<String> {
+    let chars: Vec<char> = text.chars().collect();
+    let length = i64::try_from(chars.len()).ok()?;
+    let mut parts = slice.split(':').map(str::trim);
+    let mut number = || -> Option<Option<i64>> {
+        match parts.next() {
+            None | Some("") => Some(None),
+            Some(text) => text.parse().ok().map(Some),
+        }
+    };
+    let (start, stop, step) = (number()?, number()?, number()?.unwrap_or(1));
+    if parts.next().is_some() || step == 0 || !slice.contains(':') {
+        return None;
+    }
+    let clamp = |at: i64, low: i64, high: i64| (if at < 0 { at + length } else { at }).clamp(low, high);
+    let (mut at, end) = if step > 0 {
+        (clamp(start.unwrap_or(0), 0, length), clamp(stop.unwrap_or(length), 0, length))
+    } else {
+        (clamp(start.unwrap_or(length - 1), -1, length - 1), stop.map_or(-1, |stop| clamp(stop, -1, length - 1)))
+    };
+    let mut result = String::new();
+    while (step > 0 && at < end) || (step < 0 && at > end) {
+        result.push(*chars.get(usize::try_from(at).ok()?)?);
+        at += step;
+    }
+    Some(result)
+}
+
+/// Text with a width and an alignment.
+fn padded(text: &str, spec: &str, default: char) -> Option<String> {
+    let spec = spec.strip_suffix('s').unwrap_or(spec);
+    if spec.is_empty() {
+        return Some(text.to_owned());
+    }
+    let (align, width) = match spec.chars().next() {
+        Some(c @ ('<' | '>' | '^')) => (c, &spec[1..]),
+        _ => (default, spec),
+    };
+    let width: usize = width.parse().ok().filter(|width| *width < 200)?;
+    let missing = width.saturating_sub(text.chars().count());
+    Some(match align {
+        '<' => format!("{text}{}", " ".repeat(missing)),
+        '>' => format!("{}{text}", " ".repeat(missing)),
+        _ => format!("{}{text}{}", " ".repeat(missing / 2), " ".repeat(missing - missing / 2)),
+    })
+}
+
+/// An integer with a format such as `02d`, `3`, `x`, `04X`.
+fn number_text(number: i64, spec: &str) -> Option<String> {
+    let kind = spec.chars().last().filter(char::is_ascii_alphabetic);
+    let width = spec.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let zero = width.starts_with('0');
+    let size: usize = if width.is_empty() { 0 } else { width.parse().ok().filter(|size| *size < 200)? };
+    let digits = match kind {
+        None | Some('d' | 'n' | 'i') => number.to_string(),
+        Some('x') if number >= 0 => format!("{number:x}"),
+        Some('X') if number >= 0 => format!("{number:X}"),
+        Some('o') if number >= 0 => format!("{number:o}"),
+        Some('b') if number >= 0 => format!("{number:b}"),
+        _ => return None,
+    };
+    let fill = size.saturating_sub(digits.len());
+    Some(match digits.strip_prefix('-') {
+        Some(rest) if zero => format!("-{}{rest}", "0".repeat(fill)),
+        _ if zero => format!("{}{digits}", "0".repeat(fill)),
+        _ => format!("{}{digits}", " ".repeat(fill)),
+    })
+}
+
+/// A float as `str` shows it, for the usual ones.
+fn float_text(number: f64) -> String {
+    let text = format!("{number:?}");
+    if text.contains('e') { number.to_string() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slices_are_as_in_python() {
+        for (slice, expected) in
+            [("::-1", "fedcba"), ("1:3", "bc"), ("::2", "ace"), ("-2:", "ef"), (":-4", "ab"), ("4:1:-1", "edc"), ("9:", "")]
+        {
+            assert_eq!(sliced("abcdef", slice).as_deref(), Some(expected), "{slice}");
+        }
+        assert_eq!(sliced("abc", "a:b"), None);
+    }
+
+    #[test]
+    fn numbers_are_shown_as_in_python() {
+        assert_eq!(number_text(7, "02d").as_deref(), Some("07"));
+        assert_eq!(number_text(-7, "04d").as_deref(), Some("-007"));
+        assert_eq!(number_text(255, "04X").as_deref(), Some("00FF"));
+        assert_eq!(number_text(7, "3").as_deref(), Some("  7"));
+        assert_eq!(float_text(1.0), "1.0");
+        assert_eq!(padded("a", ">3", '<').as_deref(), Some("  a"));
+    }
+}
