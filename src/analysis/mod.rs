@@ -232,6 +232,7 @@ impl Analyzer {
                 }
             }
         }
+        self.doubt_plans(&mut all);
         let unresolved = |call: String, place: Place, reason: String| Operation {
             kind: OperationKind::Unresolved,
             call,
@@ -279,6 +280,19 @@ impl Analyzer {
         }
         all.sort_by(|a, b| a.place.cmp(&b.place).then_with(|| a.call.cmp(&b.call)));
         all
+    }
+
+    /// Operations that only make a plan are not certain if nothing in the text executes one.
+    fn doubt_plans(&self, all: &mut [Operation]) {
+        let calls: Vec<String> = all.iter().map(|operation| operation.call.clone()).collect();
+        for operation in all {
+            let library = self.libraries.all().find(|library| operation.library.as_deref() == Some(&*library.name));
+            let Some(engine) = library.and_then(|library| library.acts_by.as_deref()) else { continue };
+            if operation.certainty == Certainty::Certain && !calls.iter().any(|call| call.starts_with(engine)) {
+                operation.certainty = Certainty::Possible;
+                operation.reason = Some(format!("it makes a plan, and nothing here calls `{engine}` to execute it"));
+            }
+        }
     }
 
     fn operation(&self, source: &Source, seen: &SeenOperation) -> Operation {

@@ -12,6 +12,7 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("aioca.yml", include_str!("../../../policies/libraries/aioca.yml")),
     ("bluesky.yml", include_str!("../../../policies/libraries/bluesky.yml")),
     ("caproto.yml", include_str!("../../../policies/libraries/caproto.yml")),
+    ("commands.yml", include_str!("../../../policies/libraries/commands.yml")),
     ("cothread.yml", include_str!("../../../policies/libraries/cothread.yml")),
     ("doocs.yml", include_str!("../../../policies/libraries/doocs.yml")),
     ("labview.yml", include_str!("../../../policies/libraries/labview.yml")),
@@ -65,6 +66,9 @@ pub struct Class {
     pub does: Effect,
     /// The constructor's argument that names the channel.
     pub channel: Option<Argument>,
+    /// The one for writes, if it is another.
+    pub write_channel: Option<Argument>,
+    separator: Option<Box<str>>,
     methods: FxHashMap<Box<str>, CallableId>,
     attributes: FxHashMap<Box<str>, Access>,
     harmless: FxHashSet<Box<str>>,
@@ -74,8 +78,6 @@ pub struct Class {
     pub other: Option<Access>,
     /// Calling an object.
     pub call: Option<CallableId>,
-    /// This class and all its bases.
-    lineage: Vec<ClassId>,
 }
 
 /// A member of an object.
@@ -104,6 +106,8 @@ pub struct Known {
     pub table: Callable,
     /// The class of what it returns.
     pub gives: Option<ClassId>,
+    /// The class of the objects that it returns, one for each argument.
+    pub gives_each: Option<ClassId>,
 }
 
 /// Name and control system of a library.
@@ -113,6 +117,8 @@ pub struct Library {
     pub name: Box<str>,
     /// Such as `epics`.
     pub control_system: Box<str>,
+    /// What has to be called for its functions to act.
+    pub acts_by: Option<Box<str>>,
 }
 
 /// A table that cannot be used.
@@ -142,6 +148,8 @@ pub struct Libraries {
     inert: FxHashSet<Box<str>>,
     /// Names of members that write on some class: what an unknown object is suspected of.
     suspects: FxHashMap<Box<str>, Effect>,
+    /// Programs of a command line.
+    commands: FxHashMap<Box<str>, (u32, Effect)>,
     /// Bare names of functions, for programs that forget the import.
     by_name: FxHashMap<Box<str>, Box<str>>,
 }
@@ -173,6 +181,7 @@ impl Libraries {
             modules: FxHashSet::default(),
             inert: standard.map(Into::into).chain(inert.modules.into_iter().map(Into::into)).collect(),
             suspects: FxHashMap::default(),
+            commands: FxHashMap::default(),
             by_name: FxHashMap::default(),
         };
         all.add(tables)?;
@@ -185,7 +194,14 @@ impl Libraries {
         for (file, table) in tables {
             let id = u32::try_from(self.libraries.len()).unwrap_or(u32::MAX);
             self.libraries
-                .push(Library { name: table.library.into(), control_system: table.control_system.into() });
+                .push(Library {
+                    name: table.library.into(),
+                    control_system: table.control_system.into(),
+                    acts_by: table.acts_by.map(Into::into),
+                });
+            for (command, effect) in table.commands {
+                self.commands.insert(command.into(), (id, effect));
+            }
             for module in table.modules {
                 self.inert.remove(module.as_str());
                 self.roots.insert(module.into(), id);
@@ -243,7 +259,14 @@ impl Libraries {
             })?),
             None => None,
         };
-        self.callables.push(Known { path: path.into(), library, table, gives });
+        let gives_each = match &table.gives_each {
+            Some(class) => Some(self.class_named(class).ok_or_else(|| TableError {
+                name: file.to_owned(),
+                message: format!("`{path}` gives each `{class}`, which no table lists"),
+            })?),
+            None => None,
+        };
+        self.callables.push(Known { path: path.into(), library, table, gives, gives_each });
         Ok(CallableId(u32::try_from(self.callables.len() - 1).unwrap_or(u32::MAX)))
     }
 
@@ -259,13 +282,14 @@ impl Libraries {
             library: *library,
             does: own.does.unwrap_or(Effect::Nothing),
             channel: None,
+            write_channel: None,
+            separator: None,
             methods: FxHashMap::default(),
             attributes: FxHashMap::default(),
             harmless: FxHashSet::default(),
             items: None,
             other: None,
             call: None,
-            lineage: Vec::new(),
         };
         let mut pending = vec![path.to_owned()];
         let mut seen = FxHashSet::default();
@@ -281,8 +305,9 @@ impl Libraries {
                     message: format!("`{path}` has the base `{at}`, which no table lists"),
                 });
             };
-            class.lineage.extend(self.class_by_path.get(at.as_str()));
             class.channel = class.channel.or_else(|| table.channel.clone());
+            class.write_channel = class.write_channel.or_else(|| table.write_channel.clone());
+            class.separator = class.separator.or_else(|| table.separator.as_deref().map(Into::into));
             for (name, method) in &table.methods {
                 if class.knows(name) {
                     continue;
@@ -389,9 +414,19 @@ impl Libraries {
         }
     }
 
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = &Library> {
+        self.libraries.iter()
+    }
+
     /// What a member of this name does on some class, if it writes there.
     pub fn suspect(&self, member: &str) -> Option<Effect> {
         self.suspects.get(member).copied()
+    }
+
+    /// What a program of a command line does, and whose it is.
+    pub fn command(&self, program: &str) -> Option<(u32, Effect)> {
+        self.commands.get(program).copied()
     }
 
     /// The path of a function or class that is known by its bare name, such as `caput`.
@@ -419,9 +454,9 @@ impl Class {
         self.other.as_ref().map_or(Member::Unlisted, Member::Other)
     }
 
-    /// Whether it is `class`, or made from it.
-    pub fn is(&self, class: ClassId) -> bool {
-        self.lineage.contains(&class)
+    /// What stands between the channel of an object and the name of an attribute.
+    pub fn separator(&self) -> &str {
+        self.separator.as_deref().unwrap_or("/")
     }
 }
 

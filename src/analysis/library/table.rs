@@ -49,6 +49,8 @@ pub struct Callable {
     /// What it does.
     #[serde(default = "nothing")]
     pub does: Effect,
+    /// What it does besides.
+    pub also: Option<Effect>,
     /// The argument with the channel's name.
     pub channel: Option<Argument>,
     /// The argument with a list of channels.
@@ -61,10 +63,14 @@ pub struct Callable {
     pub pairs: Option<Argument>,
     /// From this position on the arguments alternate: object, value, object, value.
     pub alternating: Option<usize>,
+    /// How many belong together there, if not two: object, start, stop.
+    pub stride: Option<usize>,
     /// The argument that names an attribute of the device: the channel is `device/attribute`.
     pub attribute: Option<Argument>,
     /// The class that it returns an object of.
     pub gives: Option<String>,
+    /// The class of the objects that it returns, one for each argument.
+    pub gives_each: Option<String>,
     /// The argument with the class that it returns an object of (`ophyd.Component`).
     pub gives_instance_of: Option<Argument>,
     /// The argument with a function that will be called.
@@ -96,6 +102,10 @@ pub struct ClassTable {
     pub does: Option<Effect>,
     /// The constructor's argument that names the channel or device.
     pub channel: Option<Argument>,
+    /// The constructor's argument that names the channel for writes, if it is another.
+    pub write_channel: Option<Argument>,
+    /// What stands between the channel and the name of an attribute, if not `/`.
+    pub separator: Option<String>,
     /// Its methods.
     #[serde(default)]
     pub methods: BTreeMap<String, Callable>,
@@ -129,6 +139,11 @@ pub struct LibraryTable {
     /// Other paths of the same thing.
     #[serde(default)]
     pub same: BTreeMap<String, String>,
+    /// What has to be called for its functions to act: those of bluesky make plans, which a run engine executes.
+    pub acts_by: Option<String>,
+    /// Programs of a command line, by their name.
+    #[serde(default)]
+    pub commands: BTreeMap<String, Effect>,
     /// Its functions by their path.
     #[serde(default)]
     pub functions: BTreeMap<String, Callable>,

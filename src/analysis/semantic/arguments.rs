@@ -216,7 +216,7 @@ impl<'a> Interpreter<'a> {
             }
             Member::Other(access) if access.call.is_some_and(|effect| effect != Effect::Nothing) => {
                 let name = self.values.str(name);
-                let channel = self.attribute_channel(channel, name);
+                let channel = self.attribute_channel(channel, name, table.separator());
                 let path = format!("{}.*", table.path);
                 let effect = access.call.unwrap_or(Effect::Command);
                 self.record_one(table.library, &path, effect, Some(channel), None, range, Some(doubt));

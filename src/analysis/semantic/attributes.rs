@@ -204,13 +204,14 @@ impl<'a> Interpreter<'a> {
         range: TextRange,
     ) -> Value {
         let effect = if assigned.is_some() { access.set } else { access.get };
-        let table = self.libraries.class(class);
-        let (library, class_path) = (table.library, table.path.to_string());
+        let libraries = self.libraries;
+        let table = libraries.class(class);
+        let (library, class_path, separator) = (table.library, table.path.to_string(), table.separator());
         let is_other = matches!(table.member(name), Member::Other(_));
         let object_channel = self.channel_of_object(value);
         let channel = if is_other {
             let name = self.values.str(name);
-            self.attribute_channel(object_channel, name)
+            self.attribute_channel(object_channel, name, separator)
         } else {
             object_channel
         };
@@ -324,10 +325,15 @@ impl<'a> Interpreter<'a> {
         if inherited != Value::DATA {
             return inherited;
         }
-        // A method of what the class is made from, or nothing that the text shows.
+        // A method of what the class is made from, or what was put into it: the `args` of an exception.
         let stashed = self.stashed_attribute(id);
         let bound = self.values.make(Shape::Member { of: value, name: id });
-        self.values.join(bound, stashed)
+        let held = self.names.name("[]");
+        let held = match self.class_attribute(class, held) {
+            Some(held) => self.holder(usize::MAX - 2_000_000 - class.0 as usize, held),
+            None => Value::NOTHING,
+        };
+        self.values.join_all([bound, stashed, held])
     }
 
     /// An attribute that bases outside of the program give.
@@ -560,13 +566,13 @@ impl<'a> Interpreter<'a> {
         let effect = if assigned.is_some() { access.set } else { access.get };
         let device = self.channel_of_object(value);
         if let Some(effect) = effect.filter(|effect| *effect != Effect::Nothing) {
-            let channel = self.attribute_channel(device, key);
+            let channel = self.attribute_channel(device, key, table.separator());
             let path = format!("{}[]", table.path);
             self.record_one(table.library, &path, effect, Some(channel), assigned, range, None);
         }
         match access.gives.as_deref().and_then(|class| self.libraries.class_named(class)) {
             Some(class) => {
-                let channel = self.attribute_channel(device, key);
+                let channel = self.attribute_channel(device, key, table.separator());
                 self.values.make(Shape::Instance { class, channel, relative: false })
             }
             None => Value::DATA,

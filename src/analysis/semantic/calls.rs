@@ -134,6 +134,8 @@ impl<'a> Interpreter<'a> {
             Meaning::Function(id) => self.operate(id, None, arguments, range, None),
             Meaning::Class(class) => self.made(class, arguments, range, None),
             Meaning::Harmless => {
+                let dotted = self.paths.get(path).dotted.to_string();
+                self.hand_over(arguments, &format!("`{dotted}`"), range, false);
                 self.call_back(arguments, range);
                 Value::DATA
             }
@@ -167,6 +169,9 @@ impl<'a> Interpreter<'a> {
             Some(result) => self.values.make(Shape::Path(result)),
             None => Value::DATA,
         };
+        if self.paths.get(path).watched {
+            self.way_around(path, arguments, range);
+        }
         if arguments.is_plain(&self.values) {
             return match *self.values.shape(result) {
                 Shape::Path(of) => {
@@ -244,7 +249,7 @@ impl<'a> Interpreter<'a> {
                         let is_other = matches!(table.member(name), Member::Other(_));
                         let device = self.channel_of_object(of);
                         let text = self.values.str(name);
-                        let channel = if is_other { self.attribute_channel(device, text) } else { device };
+                        let channel = if is_other { self.attribute_channel(device, text, table.separator()) } else { device };
                         let path = format!("{}.{}", table.path, if is_other { "*" } else { name });
                         let value = arguments.positional.first().copied();
                         self.record_one(table.library, &path, effect, Some(channel), value, range, None);

@@ -90,6 +90,7 @@ impl<'a> Interpreter<'a> {
     pub(super) fn put(&mut self, id: HeapId, value: Value) {
         let held = self.heap[id.0 as usize].any;
         let joined = self.values.join(held, value);
+        let joined = self.settled(self.heap[id.0 as usize].location, joined);
         if joined != held {
             let carries = self.carries(value);
             let heap = &mut self.heap[id.0 as usize];
@@ -121,7 +122,9 @@ impl<'a> Interpreter<'a> {
             return;
         }
         let held = heap.entries.get(&key).copied().unwrap_or(Value::NOTHING);
+        let location = heap.location;
         let joined = self.values.join(held, value);
+        let joined = self.settled(location, joined);
         if joined != held {
             let carries = self.carries(value);
             let heap = &mut self.heap[id.0 as usize];

@@ -172,6 +172,10 @@ impl<'a> Interpreter<'a> {
                         self.values.make(Shape::Float(negative))
                     }
                     (UnaryOp::UAdd, Shape::Int(_) | Shape::Float(_)) => value,
+                    (UnaryOp::Not, Shape::Bool(truth)) => {
+                        let not = !*truth;
+                        self.values.make(Shape::Bool(not))
+                    }
                     (UnaryOp::Not, _) => Value::DATA,
                     _ => self.operator_result(&[value], expr.range()),
                 }
@@ -484,7 +488,7 @@ pub(super) fn site(expr: &Expr) -> usize {
 }
 
 /// Most texts that are kept apart where one string may be several.
-const MAX_TEXTS: usize = 16;
+const MAX_TEXTS: usize = 64;
 /// Longest text that is followed.
 pub(super) const MAX_TEXT: usize = 64 << 10;
 

@@ -60,7 +60,6 @@ pub(super) struct Function<'a> {
 /// A class.
 #[derive(Debug)]
 pub(super) struct UserClass<'a> {
-    pub(super) name: Name,
     pub(super) bases: Vec<Value>,
     /// Class and instance attributes.
     pub(super) attributes: FxHashMap<Name, (Value, Location)>,
@@ -78,6 +77,8 @@ pub(super) struct UserClass<'a> {
 
 /// How often a function is walked anew because of its arguments, before that waits for the end.
 const MAX_EAGER_RUNS: u32 = 6;
+/// How often a function is walked before constants that reach its parameters are merged.
+const MAX_CONSTANT_RUNS: u32 = 20;
 /// Functions that are walked within each other.
 const MAX_FRAMES: usize = 48;
 /// How often a function is walked in all.
@@ -219,6 +220,7 @@ impl<'a> Interpreter<'a> {
     fn reach(&mut self, id: FunctionId, index: usize, value: Value) {
         let held = self.functions[id.0 as usize].reaching[index];
         let joined = self.values.join(held, value);
+        let joined = if self.functions[id.0 as usize].runs > MAX_CONSTANT_RUNS { self.values.widen(joined) } else { joined };
         if joined != held {
             let function = &mut self.functions[id.0 as usize];
             function.reaching[index] = joined;
@@ -469,8 +471,7 @@ impl<'a> Interpreter<'a> {
             }
         }
         let site = std::ptr::from_ref(node) as usize;
-        let name = self.names.name(node.name.as_str());
-        let id = self.class_at(site, name, Some(node));
+        let id = self.class_at(site, Some(node));
         for base in bases {
             self.add_base(id, base);
         }
@@ -503,13 +504,12 @@ impl<'a> Interpreter<'a> {
     }
 
     /// The class that is made at a place.
-    pub(super) fn class_at(&mut self, site: usize, name: Name, node: Option<&'a StmtClassDef>) -> UserClassId {
+    pub(super) fn class_at(&mut self, site: usize, node: Option<&'a StmtClassDef>) -> UserClassId {
         if let Some(id) = self.class_sites.get(&site) {
             return *id;
         }
         let location = self.new_location();
         self.classes.push(UserClass {
-            name,
             bases: Vec::new(),
             attributes: FxHashMap::default(),
             location,
@@ -578,6 +578,7 @@ impl<'a> Interpreter<'a> {
             return;
         };
         let joined = self.values.join(held, value);
+        let joined = self.settled(location, joined);
         if joined != held {
             self.classes[id.0 as usize].attributes.insert(name, (joined, location));
             self.grew(location);

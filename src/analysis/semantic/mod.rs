@@ -10,6 +10,7 @@
 //! - The work is bounded: steps, nesting, union sizes. Who exceeds a bound gets "gave up", which counts as a possible write.
 
 mod arguments;
+mod around;
 mod attributes;
 mod calls;
 mod containers;
@@ -48,6 +49,8 @@ const STEPS: u64 = 200_000;
 const STEPS_PER_BYTE: u64 = 12;
 /// Levels of recursion: expressions within functions within functions.
 const MAX_RECURSION: u32 = 4_000;
+/// How often something may grow before its constants are merged.
+const MAX_GROWTH: u32 = 24;
 /// Distinct abstract values.
 const MAX_VALUES: usize = 2_000_000;
 /// Constant code within constant code.
@@ -184,7 +187,7 @@ impl<'a> Interpreter<'a> {
             if stale.is_empty() || self.gave_up {
                 return;
             }
-            if round >= 12 {
+            if round >= 60 {
                 self.give_up(TextRange::default(), "the program's parts depend on each other in too many ways");
                 return;
             }
@@ -230,6 +233,11 @@ impl<'a> Interpreter<'a> {
             // The first version counts: what came later in the same walk makes it worth another.
             frame.read.entry(location.0).or_insert(version);
         }
+    }
+
+    /// What a location holds after a value came: constants that keep coming are merged, so that it settles.
+    fn settled(&mut self, location: Location, value: Value) -> Value {
+        if self.versions[location.0 as usize] < MAX_GROWTH { value } else { self.values.widen(value) }
     }
 
     fn grew(&mut self, location: Location) {

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::record::{Constant, SeenOperation, Use, UsedArguments};
 use super::value::{Arguments, PathId, Shape, UserClassId, Value};
 use super::Interpreter;
-use crate::analysis::library::{Argument, Callable, CallableId, ClassId, Effect};
+use crate::analysis::library::{Argument, Callable, CallableId, ClassId, Effect, Known};
 
 /// Why an operation is only possible.
 pub(super) type Doubt<'d> = Option<&'d str>;
@@ -26,15 +26,19 @@ impl<'a> Interpreter<'a> {
         let libraries = self.libraries;
         let known = libraries.callable_of(id);
         let table = &known.table;
-        let channel = self.channel_argument(table, object_channel, arguments);
+        let channel = self.channel_argument(known, object_channel, arguments);
         if table.does != Effect::Nothing {
             self.record_operation(known.library, &known.path, table, channel, arguments, range, doubt);
+        }
+        if let Some(also) = table.also {
+            self.record_one(known.library, &known.path, also, channel, None, range, doubt);
         }
         if let Some(callback) = &table.calls {
             let function = self.argument(arguments, callback);
             self.escape_all(function, Value::DATA);
         }
-        // Functions of the program that are passed along may be called back.
+        // Functions that are passed along may be called back.
+        self.hand_over_callables(arguments, &format!("`{}`", known.path), range);
         self.call_back(arguments, range);
         if let Some(argument) = &table.gives_instance_of {
             let class = self.argument(arguments, argument);
@@ -57,6 +61,22 @@ impl<'a> Interpreter<'a> {
             }
             return if joined == Value::NOTHING { Value::UNKNOWN } else { joined };
         }
+        if let Some(class) = known.gives_each {
+            let each: Vec<Value> = arguments
+                .positional
+                .iter()
+                .map(|channel| self.values.make(Shape::Instance { class, channel: *channel, relative: false }))
+                .collect();
+            let rest = arguments.rest.map(|_| Value::DATA);
+            return match rest {
+                None => self.values.make(Shape::Tuple(each.into())),
+                Some(channel) => {
+                    let more = self.values.make(Shape::Instance { class, channel, relative: false });
+                    let all = self.values.join_all(each.into_iter().chain([more]));
+                    self.list_with(range.start().to_usize() * 2 + 1, all)
+                }
+            };
+        }
         match known.gives {
             Some(class) => {
                 let channel = channel.unwrap_or(Value::NOTHING);
@@ -68,10 +88,11 @@ impl<'a> Interpreter<'a> {
 
     fn channel_argument(
         &mut self,
-        table: &Callable,
+        known: &Known,
         object_channel: Option<Value>,
         arguments: &Arguments,
     ) -> Option<Value> {
+        let table = &known.table;
         if let Some(argument) = &table.channel {
             return Some(self.argument(arguments, argument));
         }
@@ -83,7 +104,9 @@ impl<'a> Interpreter<'a> {
         if let Some(argument) = &table.attribute {
             let name = self.argument(arguments, argument);
             let device = object_channel.unwrap_or(Value::DATA);
-            return Some(self.attribute_channel(device, name));
+            let class = known.path.rsplit_once('.').and_then(|(class, _)| self.libraries.class_named(class));
+            let separator = class.map_or("/", |class| self.libraries.class(class).separator());
+            return Some(self.attribute_channel(device, name, separator));
         }
         object_channel
     }
@@ -101,15 +124,22 @@ impl<'a> Interpreter<'a> {
     ) {
         if let Some(argument) = &table.pairs {
             let pairs = self.argument(arguments, argument);
-            self.record_pairs(library, path, table.does, pairs, range, doubt);
+            // The names in a method's pairs are below its device.
+            let device = channel.filter(|device| *device != Value::NOTHING);
+            self.record_pairs(library, path, table.does, device, pairs, range, doubt);
             return;
         }
         if let Some(start) = table.alternating {
             let mut recorded = false;
             let all: Vec<Value> = arguments.positional.iter().skip(start).copied().collect();
-            for pair in all.chunks(2) {
-                let channel = self.channel_of_object(pair[0]);
-                let value = pair.get(1).copied().unwrap_or(Value::DATA);
+            for group in all.chunks(table.stride.unwrap_or(2)) {
+                // What is left over, such as the number of points, belongs to no object.
+                if recorded && self.values.is_data(group[0]) {
+                    continue;
+                }
+                let channel = self.channel_of_object(group[0]);
+                let value = self.values.join_all(group[1..].iter().copied());
+                let value = if self.values.is_data(value) { value } else { self.iterate(value) };
                 self.record_one(library, path, table.does, Some(channel), Some(value), range, doubt);
                 recorded = true;
             }
@@ -128,26 +158,47 @@ impl<'a> Interpreter<'a> {
         };
         // Tango's `write_attributes([(name, value), …])`: a list of pairs.
         let channel = channel.map(|channel| self.first_of_pairs(channel));
+        // A list of channels and a list of values: each has its own.
+        if let (Some(argument), Some(given)) = (&table.channel, value) {
+            let names = self.argument(arguments, argument);
+            let listed = matches!(self.values.shape(names), Shape::List(_) | Shape::Tuple(_));
+            if listed && matches!(self.values.shape(given), Shape::List(_) | Shape::Tuple(_)) {
+                let (names, values) = (self.elements(names).0, self.elements(given).0);
+                if names.len() == values.len() && !names.is_empty() {
+                    for (name, value) in names.into_iter().zip(values) {
+                        self.record_one(library, path, table.does, Some(name), Some(value), range, doubt);
+                    }
+                    return;
+                }
+            }
+        }
         self.record_one(library, path, table.does, channel, value, range, doubt);
     }
 
+    #[allow(clippy::too_many_arguments, reason = "they are what an operation is")]
     fn record_pairs(
         &mut self,
         library: u32,
         path: &str,
         does: Effect,
+        device: Option<Value>,
         pairs: Value,
         range: TextRange,
         doubt: Doubt<'_>,
     ) {
         let all = self.values.each(pairs);
+        let below = |this: &mut Self, name: Value| match device {
+            Some(device) => this.attribute_channel(device, name, "/"),
+            None => name,
+        };
         for one in all.iter() {
             match *self.values.shape(*one) {
                 Shape::Dict(id) => {
                     let (entries, rest) = self.entries(id);
                     let keys = self.keys(id);
                     for (key, value) in &entries {
-                        self.record_one(library, path, does, Some(*key), Some(*value), range, doubt);
+                        let channel = below(self, *key);
+                        self.record_one(library, path, does, Some(channel), Some(*value), range, doubt);
                     }
                     if rest != Value::NOTHING || entries.is_empty() {
                         let channel = if entries.is_empty() { keys } else { Value::DATA };
@@ -160,7 +211,8 @@ impl<'a> Interpreter<'a> {
                     for element in self.values.each(joined).iter() {
                         match self.values.shape(*element).clone() {
                             Shape::Tuple(parts) if parts.len() >= 2 => {
-                                self.record_one(library, path, does, Some(parts[0]), Some(parts[1]), range, doubt);
+                                let channel = below(self, parts[0]);
+                                self.record_one(library, path, does, Some(channel), Some(parts[1]), range, doubt);
                             }
                             _ => self.record_one(library, path, does, Some(Value::DATA), None, range, doubt),
                         }
@@ -185,6 +237,7 @@ impl<'a> Interpreter<'a> {
         range: TextRange,
         doubt: Doubt<'_>,
     ) {
+        let channel = channel.map(|channel| self.one_way(channel, does.writes()));
         let (channels, channels_exact) = channel.map_or((Vec::new(), false), |channel| self.texts_of(channel));
         let (values, values_exact) = value.map_or((Vec::new(), false), |value| self.constants_of(value));
         let range = self.place(range);
@@ -201,6 +254,14 @@ impl<'a> Interpreter<'a> {
             certain: doubt.is_none(),
             why: doubt.map(str::to_owned),
         });
+    }
+
+    /// Of a channel with two names the one for reading or writing.
+    fn one_way(&mut self, channel: Value, writes: bool) -> Value {
+        self.map(channel, |this, one| match *this.values.shape(one) {
+            Shape::Both { read, write } => if writes { write } else { read },
+            _ => one,
+        })
     }
 
     /// Something is called that may be an operation, and is not resolved.
@@ -241,6 +302,14 @@ impl<'a> Interpreter<'a> {
         let channel = match &table.channel {
             Some(argument) => self.argument(arguments, argument),
             None => Value::NOTHING,
+        };
+        let channel = match &table.write_channel {
+            Some(argument) => {
+                let write = self.argument(arguments, argument);
+                let given = write != Value::NOTHING && write != Value::NONE;
+                if given { self.values.make(Shape::Both { read: channel, write }) } else { channel }
+            }
+            None => channel,
         };
         if table.does != Effect::Nothing {
             let path = table.path.to_string();
@@ -289,7 +358,7 @@ impl<'a> Interpreter<'a> {
                     let device = self.channel_of_object(of);
                     let text = self.names.text(name);
                     let name = self.values.str(&text);
-                    self.attribute_channel(device, name)
+                    self.attribute_channel(device, name, "/")
                 }
                 _ => Value::DATA,
             };
@@ -299,7 +368,7 @@ impl<'a> Interpreter<'a> {
     }
 
     /// `device/attribute`.
-    pub(super) fn attribute_channel(&mut self, device: Value, name: Value) -> Value {
+    pub(super) fn attribute_channel(&mut self, device: Value, name: Value, separator: &str) -> Value {
         let name = self.first_of_pairs(name);
         let names = if self.values.strings(name).is_some() { name } else { self.iterate(name) };
         let names = self.first_of_pairs(names);
@@ -310,7 +379,7 @@ impl<'a> Interpreter<'a> {
         let mut joined = Value::NOTHING;
         for device in &devices {
             for name in names.iter().take(16) {
-                let text = format!("{device}/{name}");
+                let text = format!("{device}{separator}{name}");
                 let value = if devices_exact && names_exact {
                     self.values.str(&text)
                 } else {
@@ -424,7 +493,6 @@ impl<'a> Interpreter<'a> {
                 .iter()
                 .map(|(name, value)| (self.names.text(*name), self.constant(*value, 2)))
                 .collect(),
-            more: arguments.rest.is_some() || arguments.keyword_rest.is_some(),
         });
         let range = self.place(range);
         let path = Rc::clone(&self.paths.get(path).dotted);

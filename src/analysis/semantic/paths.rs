@@ -88,7 +88,7 @@ impl Paths {
     }
 
     pub(super) fn get(&self, id: PathId) -> &Path {
-        &self.all[id.0 as usize]
+        &self.all[(id.0 & !PathId::TAME) as usize]
     }
 
     /// A module's first name.
@@ -139,9 +139,12 @@ impl Paths {
         let meaning = libraries.meaning(&dotted);
         let root = dotted.split('.').next().unwrap_or(&dotted);
         let watched = meaning == Meaning::Inert && watch.has(root, &dotted);
-        let id = PathId(u32::try_from(self.all.len()).unwrap_or(u32::MAX));
+        let special = Special::of(&dotted);
+        let tame = meaning == Meaning::Inert && special.is_none() && !watched;
+        let number = u32::try_from(self.all.len()).unwrap_or(0) & !PathId::TAME;
+        let id = PathId(if tame { number | PathId::TAME } else { number });
         self.all.push(Path {
-            special: Special::of(&dotted),
+            special,
             meaning,
             watched,
             owner: owner.unwrap_or(id),

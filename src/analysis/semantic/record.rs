@@ -46,8 +46,6 @@ pub(in crate::analysis) struct Use {
 pub(in crate::analysis) struct UsedArguments {
     pub(in crate::analysis) positional: Vec<Option<Constant>>,
     pub(in crate::analysis) keywords: Vec<(Rc<str>, Option<Constant>)>,
-    /// The channel-like text of the receiver: the path that a `pathlib.Path` was made for.
-    pub(in crate::analysis) more: bool,
 }
 
 /// A constant argument.
@@ -61,16 +59,6 @@ pub(in crate::analysis) enum Constant {
     None,
     /// A list or tuple of constants, unknown ones left out.
     List(Vec<Constant>),
-}
-
-impl Constant {
-    /// The text, if it is one.
-    pub(in crate::analysis) fn text(&self) -> Option<&str> {
-        match self {
-            Self::Text(text) => Some(text),
-            _ => None,
-        }
-    }
 }
 
 /// A module that the program imports.
@@ -122,7 +110,7 @@ pub(in crate::analysis) struct DarkPlace {
 #[derive(Debug, Default)]
 pub(in crate::analysis) struct Record {
     operations: Vec<SeenOperation>,
-    by_place: FxHashMap<(TextRange, String), usize>,
+    by_place: FxHashMap<(TextRange, String, Option<Effect>), usize>,
     /// Calls like `x.put()` on objects of which nothing is known; they count only if the program can have an object of
     /// a control system that was lost sight of.
     pub(in crate::analysis) suspicions: Vec<SeenOperation>,
@@ -150,7 +138,7 @@ impl Record {
 
     pub(super) fn operation(&mut self, seen: SeenOperation) {
         self.operations_seen += 1;
-        let key = (seen.range, seen.call.clone());
+        let key = (seen.range, seen.call.clone(), seen.effect);
         let Some(index) = self.by_place.get(&key) else {
             self.by_place.insert(key, self.operations.len());
             self.operations.push(seen);

@@ -144,6 +144,7 @@ impl<'a> Interpreter<'a> {
     fn grow_cell(&mut self, scope: ScopeId, slot: usize, value: Value) {
         let (held, location) = self.scopes[scope.0 as usize].ever[slot];
         let joined = self.values.join(held, value);
+        let joined = self.settled(location, joined);
         if joined != held {
             self.scopes[scope.0 as usize].ever[slot].0 = joined;
             self.grew(location);

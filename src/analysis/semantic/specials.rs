@@ -20,6 +20,10 @@ pub(super) enum Special {
     ImportModule,
     OtherImport,
     Exec,
+    /// Executes text, or calls a function, among its arguments.
+    ExecutesAny,
+    /// Executes text that it finds somewhere.
+    ExecutesText,
     Compile,
     Partial,
     AttributeGetter,
@@ -62,6 +66,7 @@ pub(super) enum Special {
     /// Unpickles or unmarshals: code that nobody reads.
     Revives,
     DefaultDict,
+    Range,
     Data,
 }
 
@@ -85,6 +90,15 @@ impl Special {
             | "imp.load_source"
             | "zipimport.zipimporter" => Self::OtherImport,
             "builtins.exec" | "builtins.eval" => Self::Exec,
+            "timeit.timeit" | "timeit.repeat" | "timeit.Timer" | "cProfile.run" | "cProfile.runctx" | "profile.run"
+            | "pdb.run" | "pdb.runeval" | "pdb.runcall" | "code.InteractiveInterpreter().runsource"
+            | "code.InteractiveInterpreter().runcode" | "code.InteractiveConsole().push"
+            | "code.InteractiveConsole().runsource" | "code.InteractiveConsole().runcode" | "trace.Trace().run"
+            | "trace.Trace().runfunc" | "cProfile.Profile().run" | "cProfile.Profile().runcall" | "bdb.Bdb().run" => {
+                Self::ExecutesAny
+            }
+            "doctest.testmod" | "doctest.testfile" | "doctest.run_docstring_examples" | "doctest.DocTestRunner().run"
+            | "code.interact" | "pdb.set_trace" | "builtins.breakpoint" | "unittest.main" => Self::ExecutesText,
             "builtins.compile" | "codeop.compile_command" => Self::Compile,
             "functools.partial" | "functools.partialmethod" => Self::Partial,
             "operator.attrgetter" => Self::AttributeGetter,
@@ -150,9 +164,7 @@ impl Special {
             | "asyncio.get_event_loop().call_soon_threadsafe"
             | "contextlib.ExitStack().callback"
             | "contextvars.copy_context().run"
-            | "contextvars.Context().run"
-            | "unittest.mock.Mock"
-            | "timeit.timeit" => Self::Calls,
+            | "contextvars.Context().run" => Self::Calls,
             "asyncio.get_event_loop().run_in_executor"
             | "asyncio.get_running_loop().run_in_executor"
             | "asyncio.get_event_loop().call_later"
@@ -185,7 +197,8 @@ impl Special {
             "pickle.loads" | "pickle.load" | "pickle.Unpickler" | "_pickle.loads" | "marshal.loads" | "marshal.load"
             | "dill.loads" | "dill.load" | "cloudpickle.loads" | "cloudpickle.load" | "shelve.open" | "joblib.load"
             | "jsonpickle.decode" => Self::Revives,
-            "builtins.int" | "builtins.float" | "builtins.complex" | "builtins.range" | "builtins.abs" | "builtins.round"
+            "builtins.range" => Self::Range,
+            "builtins.int" | "builtins.float" | "builtins.complex" | "builtins.abs" | "builtins.round"
             | "builtins.any" | "builtins.all" | "builtins.ord" | "builtins.hex" | "builtins.oct" | "builtins.bin"
             | "builtins.divmod" | "builtins.pow" | "builtins.slice" | "builtins.input" | "builtins.object" => Self::Data,
             _ => return None,
@@ -245,6 +258,42 @@ impl<'a> Interpreter<'a> {
                 Value::ANY_MODULE
             }
             Special::Exec => self.run_code(nothing, arguments, range),
+            Special::ExecutesAny => {
+                for value in arguments.all() {
+                    for one in self.values.each(value).iter() {
+                        match self.values.shape(*one) {
+                            Shape::Str(_) | Shape::Code(_) => {
+                                let none = Arguments::default();
+                                self.run_code(*one, &none, range);
+                            }
+                            Shape::Data | Shape::Template(_) | Shape::Unknown => {
+                                let what = "computed text is executed";
+                                let at = self.place(range);
+                                self.record.darkness(at, Dark::DynamicCode, what, false);
+                                self.unresolved(range, what, true);
+                            }
+                            _ => {}
+                        }
+                    }
+                }
+                let others: Vec<Value> = arguments
+                    .all()
+                    .into_iter()
+                    .filter(|value| !self.values.is_data(*value) && !matches!(self.values.shape(*value), Shape::Code(_)))
+                    .collect();
+                if let Some((callee, rest)) = others.split_first() {
+                    let rest = self.arguments_of(rest.to_vec());
+                    self.call(*callee, &rest, range);
+                }
+                Value::DATA
+            }
+            Special::ExecutesText => {
+                let what = "text that is found elsewhere is executed";
+                let at = self.place(range);
+                self.record.darkness(at, Dark::DynamicCode, what, false);
+                self.unresolved(range, what, true);
+                Value::ANY_MODULE
+            }
             Special::Compile => {
                 let kinds = self.map(nothing, |this, one| this.values.make(Shape::Code(one)));
                 if kinds == Value::NOTHING { Value::UNKNOWN } else { kinds }
@@ -294,7 +343,7 @@ impl<'a> Interpreter<'a> {
                 let all = self.values.join_all(arguments.all());
                 if self.values.is_data(all) { Value::DATA } else { all }
             }
-            Special::Collects => return self.collect(arguments, range),
+            Special::Collects => return self.collect(self.path_text(callee), arguments, range),
             Special::Dict => {
                 let (id, _) = self.heap_at(range.start().to_usize() * 2 + 1, DICT);
                 for value in &arguments.positional {
@@ -436,8 +485,7 @@ impl<'a> Interpreter<'a> {
                     }));
                 }
                 // `type(name, bases, members)`.
-                let name = self.names.name("type");
-                let class = self.class_at(range.start().to_usize() * 2 + 1, name, None);
+                let class = self.class_at(range.start().to_usize() * 2 + 1, None);
                 let bases = self.iterate(second);
                 for base in self.values.each(bases).iter() {
                     self.add_base(class, *base);
@@ -489,10 +537,7 @@ impl<'a> Interpreter<'a> {
                 _ => self.bytes_of(nothing),
             },
             Special::SimpleNamespace => {
-                let class = {
-                    let name = self.names.name("SimpleNamespace");
-                    self.class_at(range.start().to_usize() * 2 + 1, name, None)
-                };
+                let class = self.class_at(range.start().to_usize() * 2 + 1, None);
                 for (name, value) in &arguments.keywords {
                     self.set_class_attribute(class, *name, *value);
                 }
@@ -522,6 +567,27 @@ impl<'a> Interpreter<'a> {
                 self.record.darkness(at, Dark::DynamicCode, format!("{what} can run any code"), false);
                 Value::ANY_MODULE
             }
+            Special::Range => {
+                let number = |this: &Self, value: Value| this.values.as_int(value);
+                let (start, stop, step) = match arguments.positional[..] {
+                    [stop] => (Some(0), number(self, stop), Some(1)),
+                    [start, stop] => (number(self, start), number(self, stop), Some(1)),
+                    [start, stop, step] => (number(self, start), number(self, stop), number(self, step)),
+                    _ => (None, None, None),
+                };
+                let (Some(start), Some(stop), Some(step)) = (start, stop, step) else { return Some(Value::DATA) };
+                let mut numbers = Vec::new();
+                let mut at = start;
+                while step != 0 && (step > 0 && at < stop || step < 0 && at > stop) {
+                    if numbers.len() >= 64 {
+                        return Some(Value::DATA);
+                    }
+                    numbers.push(self.values.make(Shape::Int(at)));
+                    let Some(next) = at.checked_add(step) else { return Some(Value::DATA) };
+                    at = next;
+                }
+                self.values.make(Shape::Tuple(numbers.into()))
+            }
             Special::Data => {
                 self.call_back(arguments, range);
                 Value::DATA
@@ -529,8 +595,15 @@ impl<'a> Interpreter<'a> {
         })
     }
 
-    fn collect(&mut self, arguments: &Arguments, range: TextRange) -> Option<Value> {
+    fn collect(&mut self, path: Option<Rc<str>>, arguments: &Arguments, range: TextRange) -> Option<Value> {
         let site = range.start().to_usize() * 2 + 1;
+        if let [function, _] = arguments.positional[..]
+            && path.as_deref() == Some("builtins.iter")
+        {
+            let none = Arguments::default();
+            let given = self.call(function, &none, range);
+            return Some(self.list_with(site, given));
+        }
         if let [only] = arguments.positional[..]
             && arguments.rest.is_none()
             && arguments.keywords.is_empty()

@@ -13,7 +13,8 @@ impl<'a> Interpreter<'a> {
     /// Walks statements in order.
     pub(super) fn walk(&mut self, body: &'a [Stmt]) {
         for stmt in body {
-            if !self.step() {
+            // What comes after `return` is text that nobody executes.
+            if !self.reached() || !self.step() {
                 return;
             }
             if let Some(frame) = self.frames.last_mut() {
@@ -82,25 +83,38 @@ impl<'a> Interpreter<'a> {
                 self.set_unreached();
             }
             Stmt::If(statement) => {
-                self.evaluate(&statement.test);
+                let test = self.evaluate(&statement.test);
+                let mut open = self.truth(test);
                 self.conditional += 1;
-                let before = self.snapshot();
-                self.walk(&statement.body);
-                let mut ends = vec![self.snapshot()];
-                self.restore(before);
-                let mut otherwise = false;
-                for clause in &statement.elif_else_clauses {
-                    if let Some(test) = &clause.test {
-                        self.evaluate(test);
-                    } else {
-                        otherwise = true;
-                    }
+                let mut ends = Vec::new();
+                if open != Some(false) {
                     let before = self.snapshot();
-                    self.walk(&clause.body);
+                    self.walk(&statement.body);
                     ends.push(self.snapshot());
                     self.restore(before);
                 }
-                if otherwise && let Some(last) = ends.pop() {
+                for clause in &statement.elif_else_clauses {
+                    // A branch before it is always taken.
+                    if open == Some(true) {
+                        break;
+                    }
+                    open = match &clause.test {
+                        Some(test) => {
+                            let test = self.evaluate(test);
+                            self.truth(test)
+                        }
+                        None => Some(true),
+                    };
+                    if open != Some(false) {
+                        let before = self.snapshot();
+                        self.walk(&clause.body);
+                        ends.push(self.snapshot());
+                        self.restore(before);
+                    }
+                }
+                if open == Some(true)
+                    && let Some(last) = ends.pop()
+                {
                     self.restore(last);
                 }
                 for end in ends {
@@ -117,6 +131,9 @@ impl<'a> Interpreter<'a> {
                 });
                 self.walk(&statement.orelse);
                 self.conditional -= 1;
+            }
+            Stmt::While(statement) if matches!(&*statement.test, Expr::BooleanLiteral(truth) if !truth.value) => {
+                self.walk(&statement.orelse);
             }
             Stmt::While(statement) => {
                 let (operations, sleeps) = (self.record.operations_seen, self.record.sleeps_seen);
@@ -145,6 +162,10 @@ impl<'a> Interpreter<'a> {
                     }
                 }
                 self.walk(&statement.body);
+                // It may swallow what was raised.
+                if let Some(frame) = self.frames.last_mut() {
+                    frame.reached = true;
+                }
             }
             Stmt::Try(statement) => {
                 self.conditional += 1;
@@ -286,6 +307,17 @@ impl<'a> Interpreter<'a> {
                 break;
             }
         }
+    }
+
+    /// Whether a test always holds, or never.
+    fn truth(&self, test: Value) -> Option<bool> {
+        Some(match self.values.shape(test) {
+            Shape::Bool(truth) => *truth,
+            Shape::Int(number) => *number != 0,
+            Shape::Str(text) => !text.is_empty(),
+            Shape::None => false,
+            _ => return None,
+        })
     }
 
     /// What is assigned to before it is, for `target op= value`.

@@ -28,7 +28,7 @@ impl<'a> Interpreter<'a> {
             };
             texts.push(text);
         }
-        (!texts.is_empty() && texts.len() <= 16).then_some(texts)
+        (!texts.is_empty() && texts.len() <= 64).then_some(texts)
     }
 
     /// An operator on constants.

@@ -15,8 +15,19 @@ use crate::analysis::library::ClassId;
 pub(super) struct Value(u32);
 
 /// A path of names from a module, such as `epics.PV`; see [`super::paths`].
+///
+/// The highest bit tells that it is tame: of a library that cannot reach a control system, nothing that the analysis or a
+/// rule asks about. Many of those are as good as [`Shape::Data`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct PathId(pub(super) u32);
+
+impl PathId {
+    pub(super) const TAME: u32 = 1 << 31;
+
+    fn is_tame(self) -> bool {
+        self.0 & Self::TAME != 0
+    }
+}
 
 /// A function or lambda of the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -66,6 +77,8 @@ pub(super) enum Shape {
     Path(PathId),
     /// An object of a control-system library's class, and the channel it is for.
     Instance { class: ClassId, channel: Value, relative: bool },
+    /// A channel that is read under one name and written under another.
+    Both { read: Value, write: Value },
     /// A member of such an object that is not resolved further than its name.
     Member { of: Value, name: Name },
     Function(FunctionId),
@@ -108,12 +121,18 @@ pub(super) enum Shape {
 #[derive(Debug)]
 pub(super) struct Values {
     shapes: Vec<Shape>,
+    /// How deep each is made of others.
+    depths: Vec<u8>,
     known: FxHashMap<Shape, Value>,
     joins: FxHashMap<(Value, Value), Value>,
 }
 
 /// Most members of a union that are plain data before they are merged.
-const MAX_CONSTANTS: usize = 16;
+const MAX_CONSTANTS: usize = 64;
+/// Most tame paths in a union before they are plain data.
+const MAX_TAME: usize = 24;
+/// How deep a value may be made of others: tuples of tuples, partials of partials.
+const MAX_DEPTH: u8 = 12;
 /// Most members of a union. Beyond, it is [`Shape::AnyModule`]: calling it counts as a possible write.
 const MAX_MEMBERS: usize = 96;
 
@@ -129,7 +148,7 @@ impl Value {
 
 impl Values {
     pub(super) fn new() -> Self {
-        let mut values = Self { shapes: Vec::new(), known: FxHashMap::default(), joins: FxHashMap::default() };
+        let mut values = Self { shapes: Vec::new(), depths: Vec::new(), known: FxHashMap::default(), joins: FxHashMap::default() };
         for shape in [
             Shape::Nothing,
             Shape::Data,
@@ -148,10 +167,41 @@ impl Values {
         if let Some(value) = self.known.get(&shape) {
             return *value;
         }
+        let depth = self.depth_of(&shape);
+        if depth > MAX_DEPTH {
+            // Deeper than any honest program builds: anything.
+            return if self.is_plain(&shape) { Value::DATA } else { Value::ANY_MODULE };
+        }
         let value = Value(u32::try_from(self.shapes.len()).unwrap_or(u32::MAX));
         self.shapes.push(shape.clone());
+        self.depths.push(depth);
         self.known.insert(shape, value);
         value
+    }
+
+    fn depth_of(&self, shape: &Shape) -> u8 {
+        let of = |value: &Value| self.depths.get(value.0 as usize).copied().unwrap_or(0);
+        let deepest = |values: &mut dyn Iterator<Item = &Value>| values.map(of).max().unwrap_or(0);
+        let inside = match shape {
+            Shape::Tuple(elements) => deepest(&mut elements.iter()),
+            Shape::Union(members) => return deepest(&mut members.iter()),
+            Shape::Partial { callee, arguments } => of(callee).max(deepest(&mut arguments.all().iter())),
+            Shape::MethodCaller { arguments, .. } => deepest(&mut arguments.all().iter()),
+            Shape::Method { function, this } => of(function).max(of(this)),
+            Shape::Member { of: inner, .. }
+            | Shape::AnyMember(inner)
+            | Shape::Namespace(inner)
+            | Shape::ItemGetter(inner)
+            | Shape::Code(inner) => of(inner),
+            Shape::Instance { channel, .. } => of(channel),
+            Shape::Both { read, write } => of(read).max(of(write)),
+            _ => return 0,
+        };
+        inside.saturating_add(1)
+    }
+
+    fn is_plain(&self, shape: &Shape) -> bool {
+        matches!(shape, Shape::Tuple(elements) if elements.iter().all(|one| *one == Value::DATA || self.is_data(*one)))
     }
 
     pub(super) fn shape(&self, value: Value) -> &Shape {
@@ -236,6 +286,13 @@ impl Values {
             members.sort_unstable();
             members.dedup();
         }
+        let tame = |values: &Self, one: Value| matches!(values.shape(one), Shape::Path(path) if path.is_tame());
+        if members.len() > MAX_TAME && members.iter().filter(|one| tame(self, **one)).count() > MAX_TAME {
+            members.retain(|one| !tame(self, *one));
+            members.push(Value::DATA);
+            members.sort_unstable();
+            members.dedup();
+        }
         match members.as_slice() {
             [] => Value::NOTHING,
             [one] => *one,
@@ -293,6 +350,11 @@ mod tests {
         let mut many = both;
         for number in 0..200 {
             let next = values.make(Shape::Int(number));
+            many = values.join(many, next);
+        }
+        assert_eq!(values.each(many).to_vec(), [Value::DATA, path]);
+        for number in 0..200 {
+            let next = values.make(Shape::Path(PathId(number | PathId::TAME)));
             many = values.join(many, next);
         }
         assert_eq!(values.each(many).to_vec(), [Value::DATA, path]);

@@ -1,0 +1,182 @@
+//! Ways to a control system that are no library of it: a command line, a socket, native code, a web service.
+//!
+//! A command that the tables know is an operation like any other; the rest is not resolved.
+
+use std::rc::Rc;
+
+use ruff_text_size::TextRange;
+
+use super::Interpreter;
+use super::value::{Arguments, PathId, Shape, Value};
+use crate::analysis::library::Effect;
+
+/// Calls that start a process, and whether their first argument is a line for a shell.
+const PROCESSES: &[&str] = &[
+    "asyncio.create_subprocess_exec", "asyncio.create_subprocess_shell", "asyncio.subprocess.create_subprocess_exec",
+    "asyncio.subprocess.create_subprocess_shell", "os.execl", "os.execle", "os.execlp", "os.execlpe", "os.execv",
+    "os.execve", "os.execvp", "os.execvpe", "os.popen", "os.posix_spawn", "os.posix_spawnp", "os.spawnl", "os.spawnle",
+    "os.spawnlp", "os.spawnlpe", "os.spawnv", "os.spawnve", "os.spawnvp", "os.spawnvpe", "os.startfile", "os.system",
+    "posix.execv", "posix.execve", "posix.popen", "posix.posix_spawn", "posix.posix_spawnp", "posix.system",
+    "psutil.Popen", "pty.spawn", "subprocess.Popen", "subprocess.call", "subprocess.check_call",
+    "subprocess.check_output", "subprocess.getoutput", "subprocess.getstatusoutput", "subprocess.run",
+    "_posixsubprocess.fork_exec", "pexpect.spawn", "pexpect.run",
+];
+
+/// Calls that run native code, or send what nobody reads.
+const OTHERS: &[(&str, &str)] = &[
+    ("ctypes.CDLL", "native code is loaded"),
+    ("ctypes.PyDLL", "native code is loaded"),
+    ("ctypes.WinDLL", "native code is loaded"),
+    ("ctypes.OleDLL", "native code is loaded"),
+    ("ctypes.cdll.LoadLibrary", "native code is loaded"),
+    ("ctypes.LibraryLoader", "native code is loaded"),
+    ("ctypes.CFUNCTYPE", "native code is called"),
+    ("ctypes.memmove", "memory is written"),
+    ("cffi.FFI", "native code is loaded"),
+    ("_ctypes.dlopen", "native code is loaded"),
+    ("socket.socket.send", "bytes are sent over a connection"),
+    ("socket.socket.sendall", "bytes are sent over a connection"),
+    ("socket.socket.sendto", "bytes are sent over a connection"),
+    ("socket.socket.sendmsg", "bytes are sent over a connection"),
+    ("socket.socket.sendfile", "bytes are sent over a connection"),
+    ("socket.socket.makefile", "bytes may be sent over a connection"),
+    ("socket.create_connection.send", "bytes are sent over a connection"),
+    ("socket.create_connection.sendall", "bytes are sent over a connection"),
+    ("socket.create_connection.makefile", "bytes may be sent over a connection"),
+    ("asyncio.open_connection", "bytes may be sent over a connection"),
+    ("asyncio.open_unix_connection", "bytes may be sent over a connection"),
+    ("telnetlib.Telnet", "bytes may be sent over a connection"),
+    ("zmq.Context.socket", "messages may be sent over a connection"),
+    ("paramiko.SSHClient", "another machine may be commanded"),
+    ("xmlrpc.client.ServerProxy", "another machine may be commanded"),
+    ("requests.post", "data are sent to a web service"),
+    ("requests.put", "data are sent to a web service"),
+    ("requests.patch", "data are sent to a web service"),
+    ("requests.delete", "data are sent to a web service"),
+    ("requests.Session.post", "data are sent to a web service"),
+    ("requests.Session.put", "data are sent to a web service"),
+    ("httpx.post", "data are sent to a web service"),
+    ("httpx.put", "data are sent to a web service"),
+    ("httpx.Client.post", "data are sent to a web service"),
+    ("httpx.Client.put", "data are sent to a web service"),
+    ("urllib.request.Request", "data may be sent to a web service"),
+    ("http.client.HTTPConnection.request", "data may be sent to a web service"),
+    ("http.client.HTTPSConnection.request", "data may be sent to a web service"),
+];
+
+impl<'a> Interpreter<'a> {
+    /// A call that may reach a control system past its libraries.
+    pub(super) fn way_around(&mut self, path: PathId, arguments: &Arguments, range: TextRange) {
+        let name = self.paths.get(path).dotted.replace("()", "");
+        if PROCESSES.contains(&name.as_str()) {
+            self.process(&name, arguments, range);
+            return;
+        }
+        if let Some((_, why)) = OTHERS.iter().find(|(other, _)| *other == name) {
+            self.unresolved(range, why, true);
+        }
+    }
+
+    fn process(&mut self, name: &str, arguments: &Arguments, range: TextRange) {
+        let words = self.words(arguments);
+        let mut known = !words.is_empty();
+        let mut found = Vec::new();
+        for command in commands(&words) {
+            let program = command[0].rsplit('/').next().unwrap_or(&command[0]).to_owned();
+            match self.libraries.command(&program) {
+                Some((library, effect)) => found.push((library, effect, program, command)),
+                None => known = false,
+            }
+        }
+        for (library, effect, program, command) in found {
+            // Options first, then the channel, then the value.
+            let plain: Vec<&String> = command[1..].iter().filter(|word| !word.starts_with('-')).collect();
+            let channel = plain.first().map(|word| self.values.str(word));
+            let value = plain.get(1).map(|word| self.values.str(word));
+            self.record_one(library, &program, effect, channel, value, range, None);
+            if effect == Effect::Nothing {
+                known = false;
+            }
+        }
+        if !known {
+            self.unresolved(range, &format!("`{name}` starts a process, which may do anything"), true);
+        }
+    }
+
+    /// The words of a command line, as far as they are constant; none if not.
+    fn words(&mut self, arguments: &Arguments) -> Vec<String> {
+        let mut words = Vec::new();
+        let args = self.names.name("args");
+        let given = arguments.keywords.iter().find(|(name, _)| *name == args).map(|(_, value)| *value);
+        let positional: Vec<Value> = arguments.positional.iter().copied().chain(given).collect();
+        for (index, value) in positional.iter().enumerate() {
+            match self.values.shape(*value).clone() {
+                Shape::Str(text) => words.extend(split(&text)),
+                Shape::Template(text) => words.extend(split(&text)),
+                Shape::Tuple(_) | Shape::List(_) => {
+                    let (elements, rest) = self.elements(*value);
+                    if rest != Value::NOTHING {
+                        return Vec::new();
+                    }
+                    for element in elements {
+                        let Some(text) = self.word(element) else { return Vec::new() };
+                        words.push(text);
+                    }
+                }
+                _ if index == 0 => return Vec::new(),
+                _ => {}
+            }
+        }
+        words
+    }
+
+    fn word(&self, value: Value) -> Option<String> {
+        match self.values.shape(value) {
+            Shape::Str(text) => Some(Rc::clone(text).to_string()),
+            Shape::Template(text) => Some(text.to_string()),
+            Shape::Int(number) => Some(number.to_string()),
+            Shape::Float(bits) => Some(f64::from_bits(*bits).to_string()),
+            Shape::Data => Some("{…}".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+/// A shell's line, roughly: what ends a command is a word of its own.
+fn split(line: &str) -> Vec<String> {
+    let mut spaced = String::new();
+    for c in line.chars() {
+        match c {
+            ';' | '|' | '&' | '\n' | '(' | ')' | '`' | '$' => {
+                spaced.push_str(" ; ");
+            }
+            '\'' | '"' => {}
+            _ => spaced.push(c),
+        }
+    }
+    spaced.split_whitespace().map(str::to_owned).collect()
+}
+
+/// The commands in a line.
+fn commands(words: &[String]) -> Vec<Vec<String>> {
+    words
+        .split(|word| word == ";")
+        .map(|command| {
+            // `timeout 5 caput …`, `sh -c caput …`, `VAR=1 caput …`: not looked into, so the command is not known.
+            command.to_vec()
+        })
+        .filter(|command| !command.is_empty())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_split_into_its_commands() {
+        let line = split("caget -t X; caput 'SR:X' 1 | cat && echo done");
+        let programs: Vec<String> = commands(&line).into_iter().map(|command| command[0].clone()).collect();
+        assert_eq!(programs, ["caget", "caput", "cat", "echo"]);
+    }
+}
