@@ -135,9 +135,11 @@ impl Analyzer {
         let writes = verdict::presence(&operations, |operation| operation.kind.may_write());
         let reads = verdict::presence(&operations, |operation| operation.kind.may_read());
 
+        let uses: Vec<_> = record.uses.iter().map(|one| (one.path.replace("()", ""), one)).collect();
         let mut findings = rules::run(&rules::Look {
             source: &source,
             record: &record,
+            uses: &uses,
             operations: &operations,
             errors: &errors,
             site: &matches,
@@ -233,6 +235,7 @@ impl Analyzer {
             }
         }
         self.doubt_plans(&mut all);
+        self.doubt_replaced(record, &mut all);
         let unresolved = |call: String, place: Place, reason: String| Operation {
             kind: OperationKind::Unresolved,
             call,
@@ -291,6 +294,20 @@ impl Analyzer {
             if operation.certainty == Certainty::Certain && !calls.iter().any(|call| call.starts_with(engine)) {
                 operation.certainty = Certainty::Possible;
                 operation.reason = Some(format!("it makes a plan, and nothing here calls `{engine}` to execute it"));
+            }
+        }
+    }
+
+    /// Where a program replaces parts of a library, what its calls do is no longer certain.
+    fn doubt_replaced(&self, record: &Record, all: &mut [Operation]) {
+        for dark in record.dark.iter().filter(|dark| dark.why == semantic::record::Dark::Tampering) {
+            let root = dark.what.split('.').next().unwrap_or(&dark.what);
+            let Some(library) = self.libraries.of_module(root) else { continue };
+            for operation in all.iter_mut().filter(|operation| operation.library.as_deref() == Some(&*library.name)) {
+                if operation.certainty == Certainty::Certain {
+                    operation.certainty = Certainty::Possible;
+                    operation.reason = Some(format!("the program replaces `{}`", dark.what));
+                }
             }
         }
     }

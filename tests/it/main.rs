@@ -5,6 +5,7 @@
     reason = "a test ends at the first fault, and says what takes long"
 )]
 
+mod analysis;
 mod architecture;
 mod cli;
 mod docs;

@@ -150,6 +150,8 @@ pub struct Libraries {
     suspects: FxHashMap<Box<str>, Effect>,
     /// Programs of a command line.
     commands: FxHashMap<Box<str>, (u32, Effect)>,
+    /// The names of all control-system modules.
+    named: regex::Regex,
     /// Bare names of functions, for programs that forget the import.
     by_name: FxHashMap<Box<str>, Box<str>>,
 }
@@ -182,6 +184,7 @@ impl Libraries {
             inert: standard.map(Into::into).chain(inert.modules.into_iter().map(Into::into)).collect(),
             suspects: FxHashMap::default(),
             commands: FxHashMap::default(),
+            named: names(std::iter::empty())?,
             by_name: FxHashMap::default(),
         };
         all.add(tables)?;
@@ -209,6 +212,10 @@ impl Libraries {
             for (alias, module) in table.aliases {
                 self.aliases.insert(alias.into(), module.into());
             }
+            for path in table.bare_names {
+                let name = path.rsplit('.').next().unwrap_or(&path).into();
+                self.by_name.insert(name, path.into());
+            }
             self.same.extend(table.same.into_iter().map(|(from, to)| (from.into(), to.into())));
             self.harmless.extend(table.harmless.into_iter().map(Into::into));
             for (path, class) in table.classes {
@@ -227,25 +234,16 @@ impl Libraries {
             self.classes.push(class);
         }
         for (path, library, file, table) in functions {
-            if table.does.writes() || table.does.reads() {
-                let name = path.rsplit('.').next().unwrap_or(&path);
-                self.by_name.insert(name.into(), path.as_str().into());
-            }
             let id = self.callable(&path, library, table, &file)?;
             self.functions.insert(path.into(), id);
         }
+        self.named = names(self.roots.keys().chain(self.aliases.keys()).map(AsRef::as_ref))?;
         let listed = self.functions.keys().chain(self.class_by_path.keys()).chain(self.same.keys()).chain(&self.harmless);
         for path in listed {
             let mut below: &str = path;
             while let Some((front, _)) = below.rsplit_once('.') {
                 self.modules.insert(front.into());
                 below = front;
-            }
-        }
-        for (path, id) in &self.class_by_path {
-            if self.classes[id.0 as usize].does.reads() || path.ends_with(".PV") || path.ends_with(".DeviceProxy") {
-                let name = path.rsplit('.').next().unwrap_or(path);
-                self.by_name.insert(name.into(), path.clone());
             }
         }
         Ok(())
@@ -379,6 +377,11 @@ impl Libraries {
         self.roots.contains_key(root) || self.aliases.contains_key(root)
     }
 
+    /// Whether a text names a control-system library somewhere.
+    pub fn names_control(&self, text: &str) -> bool {
+        self.named.is_match(text)
+    }
+
     /// Whether a module is known not to reach a control system.
     pub fn is_inert_root(&self, root: &str) -> bool {
         self.inert.contains(root)
@@ -414,6 +417,12 @@ impl Libraries {
         }
     }
 
+    /// The library of a module.
+    pub fn of_module(&self, root: &str) -> Option<&Library> {
+        let root = self.aliases.get(root).map_or(root, AsRef::as_ref);
+        self.roots.get(root).map(|id| self.library(*id))
+    }
+
     /// All of them.
     pub fn all(&self) -> impl Iterator<Item = &Library> {
         self.libraries.iter()
@@ -433,6 +442,13 @@ impl Libraries {
     pub fn by_bare_name(&self, name: &str) -> Option<&str> {
         self.by_name.get(name).map(AsRef::as_ref)
     }
+}
+
+/// What finds any of these names.
+fn names<'n>(names: impl Iterator<Item = &'n str>) -> Result<regex::Regex, TableError> {
+    let all: Vec<String> = names.map(regex::escape).collect();
+    let pattern = if all.is_empty() { "[^\\s\\S]".to_owned() } else { all.join("|") };
+    regex::Regex::new(&pattern).map_err(|error| TableError { name: "modules".to_owned(), message: error.to_string() })
 }
 
 impl Class {

@@ -141,6 +141,9 @@ pub struct LibraryTable {
     pub same: BTreeMap<String, String>,
     /// What has to be called for its functions to act: those of bluesky make plans, which a run engine executes.
     pub acts_by: Option<String>,
+    /// Functions and classes that are known by their last name alone, in programs that forget the import.
+    #[serde(default)]
+    pub bare_names: Vec<String>,
     /// Programs of a command line, by their name.
     #[serde(default)]
     pub commands: BTreeMap<String, Effect>,

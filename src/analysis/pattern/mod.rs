@@ -8,7 +8,7 @@ mod defaults;
 mod python_re;
 
 use serde::Serialize;
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 pub use defaults::DEFAULT_CONTROL_SYSTEM;
 use defaults::default_patterns;
@@ -112,7 +112,8 @@ impl Patterns {
     }
 
     pub(super) fn search(&self, code: &str, control_system_type: &str) -> (Detection, SiteMatches) {
-        let normalised = if code.is_ascii() { None } else { Some(code.nfkc().collect::<String>()) };
+        let plain = code.is_ascii() || is_nfkc_quick(code.chars()) == IsNormalized::Yes;
+        let normalised = if plain { None } else { Some(code.nfkc().collect::<String>()) };
         let normalised = normalised.filter(|text| text != code);
         let mut detected = DetectedPatterns::default();
         let mut site = SiteMatches::default();

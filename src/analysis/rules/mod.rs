@@ -134,6 +134,8 @@ impl Rule {
 pub(super) struct Look<'l> {
     pub(super) source: &'l Source,
     pub(super) record: &'l Record,
+    /// What is used, by its name without calls: `socket.socket.send`.
+    pub(super) uses: &'l [(String, &'l Use)],
     pub(super) operations: &'l [Operation],
     pub(super) errors: &'l [SyntaxError],
     pub(super) site: &'l SiteMatches,
@@ -194,11 +196,10 @@ impl Look<'_> {
     /// The uses of these names, and of what is below them: one for each line, the most telling.
     pub(super) fn below<'u>(&'u self, names: &[&str]) -> Vec<(Place, String, &'u Use)> {
         let mut found: Vec<(Place, String, &Use)> = Vec::new();
-        for one in &self.record.uses {
-            let name = one.path.replace("()", "");
-            let last = name.rsplit('.').next().unwrap_or(&name);
+        for (name, one) in self.uses {
+            let last = name.rsplit('.').next().unwrap_or(name);
             let kind = ["Error", "Exception", "Warning", "Expired"].iter().any(|end| last.ends_with(end));
-            if kind || HARMLESS.contains(&last) || !names.iter().any(|wanted| is_below(&name, wanted)) {
+            if kind || HARMLESS.contains(&last) || !names.iter().any(|wanted| is_below(name, wanted)) {
                 continue;
             }
             let place = self.place(one.range);
@@ -206,10 +207,10 @@ impl Look<'_> {
                 Some(known) => {
                     let better = (one.call.is_some(), name.len()) > (known.2.call.is_some(), known.1.len());
                     if better {
-                        *known = (place, name, one);
+                        *known = (place, name.clone(), one);
                     }
                 }
-                None => found.push((place, name, one)),
+                None => found.push((place, name.clone(), one)),
             }
         }
         found.sort_by_key(|(place, _, _)| *place);

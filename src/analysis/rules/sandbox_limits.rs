@@ -20,9 +20,8 @@ pub(super) static RULE: Rule = Rule {
 fn check(look: &Look<'_>, seen: &mut Seen) {
     let Some(inventory) = look.inventory else { return };
     let mut told: Vec<usize> = Vec::new();
-    for one in &look.record.uses {
-        let name = one.path.replace("()", "");
-        let Some(limit) = inventory.limit(&name) else { continue };
+    for (name, one) in look.uses {
+        let Some(limit) = inventory.limit(name) else { continue };
         let place = look.place(one.range);
         if told.contains(&place.line) {
             continue;

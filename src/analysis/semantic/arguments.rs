@@ -27,6 +27,10 @@ impl Arguments {
     }
 }
 
+fn doubt_of(to: &str) -> String {
+    format!("handed to {to}, which may call it")
+}
+
 impl<'a> Interpreter<'a> {
     /// Whether a value can reach a control system.
     pub(super) fn carries(&mut self, value: Value) -> bool {
@@ -34,7 +38,7 @@ impl<'a> Interpreter<'a> {
     }
 
     fn carries_to(&mut self, value: Value, depth: u8) -> bool {
-        if depth == 0 {
+        if depth == 0 || !self.step() {
             return true;
         }
         match self.values.shape(value).clone() {
@@ -81,6 +85,9 @@ impl<'a> Interpreter<'a> {
 
     /// What among the arguments can reach a control system, or is a function that may.
     pub(super) fn carried(&mut self, arguments: &Arguments) -> Value {
+        if !self.deep {
+            return Value::NOTHING;
+        }
         let mut carried = Value::NOTHING;
         for value in arguments.all() {
             for one in self.values.each(value).iter() {
@@ -101,7 +108,8 @@ impl<'a> Interpreter<'a> {
 
     /// Arguments go to code that is not followed (`foreign`: not even known). What they could do there is reported.
     pub(super) fn hand_over(&mut self, arguments: &Arguments, to: &str, range: TextRange, foreign: bool) {
-        if arguments.is_plain(&self.values) {
+        // In the first walk nothing of a control system is there to be handed over.
+        if !self.deep || arguments.is_plain(&self.values) {
             return;
         }
         self.hand_over_callables(arguments, to, range);
@@ -117,7 +125,7 @@ impl<'a> Interpreter<'a> {
                     }
                 }
             }
-            self.call_back(arguments, range);
+            self.call_back(arguments);
         }
     }
 
@@ -134,33 +142,41 @@ impl<'a> Interpreter<'a> {
     }
 
     fn escape_to(&mut self, value: Value, to: &str, range: TextRange, depth: u8) {
-        if depth == 0 {
+        if depth == 0 || !self.deep || self.values.is_data(value) {
             return;
         }
-        let doubt = format!("handed to {to}, which may call it");
         for one in self.values.each(value).iter() {
+            if !self.step() {
+                return;
+            }
+            // What is in a container may have grown since; anything else needs to be looked at once for each place.
+            let container = matches!(self.values.shape(*one), Shape::List(_) | Shape::Dict(_) | Shape::Holder(_));
+            if !container && !self.escaped.insert((*one, range)) {
+                continue;
+            }
             match self.values.shape(*one).clone() {
                 Shape::Path(path) => match self.paths.get(path).meaning {
                     Meaning::Function(id) => {
                         let does = self.libraries.callable_of(id).table.does;
                         if does != Effect::Nothing {
+                            let doubt = doubt_of(to);
                             self.operate(id, None, &Arguments::default(), range, Some(&doubt));
                         }
                     }
-                    Meaning::Unlisted => self.unresolved(range, &doubt, true),
+                    Meaning::Unlisted => self.unresolved(range, &doubt_of(to), true),
                     _ => {}
                 },
                 Shape::Member { of, name } => {
                     let text = self.names.text(name);
                     for owner in self.values.each(of).iter() {
                         if let Shape::Instance { class, .. } = *self.values.shape(*owner) {
-                            self.escape_member(*owner, class, &text, &doubt, range);
+                            self.escape_member(*owner, class, &text, &doubt_of(to), range);
                         }
                     }
                 }
                 Shape::AnyMember(of) => {
                     let control = self.carries(of);
-                    self.unresolved(range, &doubt, control);
+                    self.unresolved(range, &doubt_of(to), control);
                 }
                 Shape::Partial { callee, arguments } => {
                     // It is called with these, and with what else it gets there.
@@ -169,7 +185,7 @@ impl<'a> Interpreter<'a> {
                     match *self.values.shape(callee) {
                         Shape::Path(path) => {
                             if let Meaning::Function(id) = self.paths.get(path).meaning {
-                                self.operate(id, None, &arguments, range, Some(&doubt));
+                                self.operate(id, None, &arguments, range, Some(&doubt_of(to)));
                             } else {
                                 self.escape_to(callee, to, range, depth - 1);
                             }
@@ -188,7 +204,9 @@ impl<'a> Interpreter<'a> {
                 Shape::List(id) | Shape::Dict(id) | Shape::Holder(id) => {
                     if self.heap_carries(id) {
                         let contents = self.contents(id);
-                        self.escape_to(contents, to, range, depth - 1);
+                        if contents != *one && self.escaped.insert((contents, range)) {
+                            self.escape_to(contents, to, range, depth - 1);
+                        }
                     }
                 }
                 Shape::MethodCaller { .. } => {}
@@ -227,8 +245,8 @@ impl<'a> Interpreter<'a> {
     }
 
     /// Functions of the program among the arguments may be called, with data or with what the other arguments hold.
-    pub(super) fn call_back(&mut self, arguments: &Arguments, range: TextRange) {
-        if arguments.is_plain(&self.values) {
+    pub(super) fn call_back(&mut self, arguments: &Arguments) {
+        if !self.deep || arguments.is_plain(&self.values) {
             return;
         }
         let all = arguments.all();
@@ -262,7 +280,6 @@ impl<'a> Interpreter<'a> {
         for function in functions {
             self.escape_all(function, data);
         }
-        let _ = range;
     }
 
     /// Whoever is unknown may call these, with what `data` holds.

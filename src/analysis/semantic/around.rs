@@ -2,11 +2,13 @@
 //!
 //! A command that the tables know is an operation like any other; the rest is not resolved.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use ruff_text_size::TextRange;
 
 use super::Interpreter;
+use super::record::Dark;
 use super::value::{Arguments, PathId, Shape, Value};
 use crate::analysis::library::Effect;
 
@@ -34,15 +36,10 @@ const OTHERS: &[(&str, &str)] = &[
     ("ctypes.memmove", "memory is written"),
     ("cffi.FFI", "native code is loaded"),
     ("_ctypes.dlopen", "native code is loaded"),
-    ("socket.socket.send", "bytes are sent over a connection"),
-    ("socket.socket.sendall", "bytes are sent over a connection"),
-    ("socket.socket.sendto", "bytes are sent over a connection"),
-    ("socket.socket.sendmsg", "bytes are sent over a connection"),
-    ("socket.socket.sendfile", "bytes are sent over a connection"),
-    ("socket.socket.makefile", "bytes may be sent over a connection"),
-    ("socket.create_connection.send", "bytes are sent over a connection"),
-    ("socket.create_connection.sendall", "bytes are sent over a connection"),
-    ("socket.create_connection.makefile", "bytes may be sent over a connection"),
+    ("socket.socket", "bytes may be sent over a connection"),
+    ("socket.create_connection", "bytes may be sent over a connection"),
+    ("socket.fromfd", "bytes may be sent over a connection"),
+    ("_socket.socket", "bytes may be sent over a connection"),
     ("asyncio.open_connection", "bytes may be sent over a connection"),
     ("asyncio.open_unix_connection", "bytes may be sent over a connection"),
     ("telnetlib.Telnet", "bytes may be sent over a connection"),
@@ -64,17 +61,93 @@ const OTHERS: &[(&str, &str)] = &[
     ("http.client.HTTPSConnection.request", "data may be sent to a web service"),
 ];
 
+/// Modules from which one gets at processes, native code, connections, or any other module.
+const LEADING: &[&str] = &[
+    "_ctypes", "_posixsubprocess", "_socket", "builtins", "code", "ctypes", "http.client", "importlib", "multiprocessing", "os",
+    "pickle", "posix", "pty", "requests", "runpy", "socket", "subprocess", "urllib.request",
+];
+
+/// How a path leads to a control system past the libraries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// It does not.
+    None,
+    /// It is a module, or `getattr`, from which one gets there.
+    Leads,
+    /// It starts a process.
+    Process,
+    /// It does something else, said here.
+    Other(&'static str),
+}
+
+impl Way {
+    /// By the dotted path.
+    pub(super) fn of(dotted: &str) -> Self {
+        if LEADING.contains(&dotted) || dotted == "builtins.getattr" {
+            return Self::Leads;
+        }
+        let plain = if dotted.contains("()") { Cow::Owned(dotted.replace("()", "")) } else { Cow::Borrowed(dotted) };
+        if PROCESSES.contains(&&*plain) {
+            return Self::Process;
+        }
+        OTHERS.iter().find(|(other, _)| *other == plain).map_or(Self::None, |(_, why)| Self::Other(why))
+    }
+}
+
 impl<'a> Interpreter<'a> {
-    /// A call that may reach a control system past its libraries.
-    pub(super) fn way_around(&mut self, path: PathId, arguments: &Arguments, range: TextRange) {
-        let name = self.paths.get(path).dotted.replace("()", "");
-        if PROCESSES.contains(&name.as_str()) {
-            self.process(&name, arguments, range);
+    /// A module that leads on is passed around: what is done with it then shows only where calls are followed.
+    pub(super) fn note_module_as_value(&mut self, value: Value, range: TextRange) {
+        let Shape::Path(path) = *self.values.shape(value) else { return };
+        // `from os import system`, and then `system` handed on.
+        if !path.is_tame() && self.paths.get(path).way != Way::None {
+            let name = Rc::clone(&self.paths.get(path).dotted);
+            self.passed_on(range, name);
+        }
+    }
+
+    /// A way around is kept as a value instead of being called.
+    pub(super) fn note_way_as_value(&mut self, value: Value, range: TextRange) {
+        let Shape::Path(path) = *self.values.shape(value) else { return };
+        if path.is_tame() {
             return;
         }
-        if let Some((_, why)) = OTHERS.iter().find(|(other, _)| *other == name) {
-            self.unresolved(range, why, true);
+        let name = Rc::clone(&self.paths.get(path).dotted);
+        match self.paths.get(path).way {
+            Way::None => {}
+            Way::Leads => self.passed_on(range, name),
+            Way::Process | Way::Other(_) => self.unresolved(range, &format!("`{name}` is kept as a value"), true),
         }
+    }
+
+    fn passed_on(&mut self, range: TextRange, name: Rc<str>) {
+        if !self.deep {
+            let range = self.place(range);
+            self.record.passed_on.push((range, name));
+        }
+    }
+
+    /// A call that may reach a control system past its libraries.
+    pub(super) fn way_around(&mut self, path: PathId, arguments: &Arguments, range: TextRange) {
+        match self.paths.get(path).way {
+            Way::Process => {
+                let name = self.paths.get(path).dotted.replace("()", "");
+                self.process(&name, arguments, range);
+            }
+            Way::Other(why) => self.unresolved(range, why, true),
+            Way::None | Way::Leads => {}
+        }
+    }
+
+    /// `mock.patch('epics.caput')`, `mock.patch.object(epics, 'caput')`.
+    pub(super) fn patched_for_a_test(&mut self, arguments: &Arguments, range: TextRange) {
+        let Some(first) = arguments.positional.first() else { return };
+        let what = match self.values.shape(*first) {
+            Shape::Str(text) => text.to_string(),
+            Shape::Path(path) => self.paths.get(*path).dotted.to_string(),
+            _ => return,
+        };
+        let at = self.place(range);
+        self.record.darkness(at, Dark::Tampering, what, true);
     }
 
     fn process(&mut self, name: &str, arguments: &Arguments, range: TextRange) {
@@ -89,14 +162,14 @@ impl<'a> Interpreter<'a> {
             }
         }
         for (library, effect, program, command) in found {
+            if effect == Effect::Nothing {
+                continue;
+            }
             // Options first, then the channel, then the value.
             let plain: Vec<&String> = command[1..].iter().filter(|word| !word.starts_with('-')).collect();
             let channel = plain.first().map(|word| self.values.str(word));
             let value = plain.get(1).map(|word| self.values.str(word));
             self.record_one(library, &program, effect, channel, value, range, None);
-            if effect == Effect::Nothing {
-                known = false;
-            }
         }
         if !known {
             self.unresolved(range, &format!("`{name}` starts a process, which may do anything"), true);
@@ -136,7 +209,7 @@ impl<'a> Interpreter<'a> {
             Shape::Template(text) => Some(text.to_string()),
             Shape::Int(number) => Some(number.to_string()),
             Shape::Float(bits) => Some(f64::from_bits(*bits).to_string()),
-            Shape::Data => Some("{…}".to_owned()),
+            _ if self.values.is_data(value) => Some("{…}".to_owned()),
             _ => None,
         }
     }

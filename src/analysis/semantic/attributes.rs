@@ -28,7 +28,19 @@ impl<'a> Interpreter<'a> {
     }
 
     fn attribute_of(&mut self, value: Value, id: Name, name: &str, range: TextRange) -> Value {
-        if INSIDE.contains(&name) && !matches!(self.values.shape(value), Shape::Instance { .. } | Shape::Object(_)) {
+        if !self.step() || self.recursion >= super::MAX_RECURSION {
+            return Value::UNKNOWN;
+        }
+        self.recursion += 1;
+        let found = self.attribute_of_inner(value, id, name, range);
+        self.recursion -= 1;
+        found
+    }
+
+    fn attribute_of_inner(&mut self, value: Value, id: Name, name: &str, range: TextRange) -> Value {
+        if matches!(name.as_bytes().first(), Some(b'_' | b'f' | b'g' | b'c' | b'a' | b't'))
+            && INSIDE.contains(&name)
+            && !matches!(self.values.shape(value), Shape::Instance { .. } | Shape::Object(_)) {
             if name == "__globals__" && matches!(self.values.shape(value), Shape::Function(_) | Shape::Method { .. }) {
                 return Value::GLOBALS;
             }
@@ -70,7 +82,9 @@ impl<'a> Interpreter<'a> {
             Shape::Super(class) => self.super_attribute(class, id, name, range),
             Shape::Unknown => {
                 let stashed = self.stashed_attribute(id);
-                self.values.join(Value::UNKNOWN, stashed)
+                let found = self.values.join(Value::UNKNOWN, stashed);
+                // It may be `sys`.
+                if name == "modules" { self.values.join(found, Value::MODULES) } else { found }
             }
             Shape::AnyModule | Shape::AnyMember(_) => Value::ANY_MODULE,
             Shape::Partial { callee, .. } if name == "func" => callee,
@@ -688,7 +702,8 @@ impl<'a> Interpreter<'a> {
                 },
                 Shape::Modules => {
                     let at = self.place(range);
-                    self.record.darkness(at, Dark::Tampering, "sys.modules", true);
+                    let module = self.values.as_str(key).map_or_else(|| "sys.modules".to_owned(), |key| key.to_string());
+                    self.record.darkness(at, Dark::Tampering, module, true);
                     self.escape_value(assigned, "sys.modules", range);
                 }
                 Shape::Instance { class, .. } => {

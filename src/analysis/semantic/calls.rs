@@ -51,7 +51,7 @@ impl<'a> Interpreter<'a> {
                     self.operate(call, Some(channel), arguments, range, None)
                 }
                 None => {
-                    self.call_back(arguments, range);
+                    self.call_back(arguments);
                     Value::DATA
                 }
             },
@@ -78,7 +78,7 @@ impl<'a> Interpreter<'a> {
             }
             Shape::AnyModule => {
                 self.unresolved(range, "what is called is not known", true);
-                self.call_back(arguments, range);
+                self.call_back(arguments);
                 Value::ANY_MODULE
             }
             Shape::AnyMember(of) => {
@@ -86,7 +86,7 @@ impl<'a> Interpreter<'a> {
                 let why = "a member with a computed name is called";
                 let risky = matches!(self.values.shape(of), Shape::Path(_));
                 self.unresolved(range, why, control || risky);
-                self.call_back(arguments, range);
+                self.call_back(arguments);
                 Value::ANY_MODULE
             }
             Shape::Holder(id) => {
@@ -134,22 +134,26 @@ impl<'a> Interpreter<'a> {
             Meaning::Function(id) => self.operate(id, None, arguments, range, None),
             Meaning::Class(class) => self.made(class, arguments, range, None),
             Meaning::Harmless => {
-                let dotted = self.paths.get(path).dotted.to_string();
-                self.hand_over(arguments, &format!("`{dotted}`"), range, false);
-                self.call_back(arguments, range);
+                if self.deep {
+                    let dotted = self.paths.get(path).dotted.to_string();
+                    self.hand_over(arguments, &format!("`{dotted}`"), range, false);
+                    self.call_back(arguments);
+                }
                 Value::DATA
             }
             Meaning::Unlisted => {
                 let dotted = self.paths.get(path).dotted.to_string();
                 self.unresolved(range, &format!("`{dotted}` is in no table"), true);
-                self.call_back(arguments, range);
+                self.call_back(arguments);
                 // What it gives is of that library, so it may be an object of its.
                 Value::ANY_MODULE
             }
             Meaning::UnknownModule => {
-                let dotted = self.paths.get(path).dotted.to_string();
-                self.hand_over(arguments, &format!("`{dotted}`, which is not known"), range, true);
-                self.call_back(arguments, range);
+                if self.deep {
+                    let dotted = self.paths.get(path).dotted.to_string();
+                    self.hand_over(arguments, &format!("`{dotted}`, which is not known"), range, true);
+                    self.call_back(arguments);
+                }
                 Value::UNKNOWN
             }
             Meaning::Inert => {
@@ -172,7 +176,10 @@ impl<'a> Interpreter<'a> {
         if self.paths.get(path).watched {
             self.way_around(path, arguments, range);
         }
-        if arguments.is_plain(&self.values) {
+        if self.paths.get(path).dotted.starts_with("unittest.mock.patch") {
+            self.patched_for_a_test(arguments, range);
+        }
+        if !self.deep || arguments.is_plain(&self.values) {
             return match *self.values.shape(result) {
                 Shape::Path(of) => {
                     let stashed = self.stashed(of);
@@ -184,7 +191,7 @@ impl<'a> Interpreter<'a> {
         let dotted = self.paths.get(path).dotted.to_string();
         self.hand_over(arguments, &format!("`{dotted}`"), range, false);
         let carried = self.carried(arguments);
-        self.call_back(arguments, range);
+        self.call_back(arguments);
         let stashed = match *self.values.shape(result) {
             Shape::Path(of) => self.stashed(of),
             _ => Value::NOTHING,
@@ -253,11 +260,11 @@ impl<'a> Interpreter<'a> {
                         let path = format!("{}.{}", table.path, if is_other { "*" } else { name });
                         let value = arguments.positional.first().copied();
                         self.record_one(table.library, &path, effect, Some(channel), value, range, None);
-                        self.call_back(arguments, range);
+                        self.call_back(arguments);
                         Value::DATA
                     }
                     Member::Harmless => {
-                        self.call_back(arguments, range);
+                        self.call_back(arguments);
                         if name == "__enter__" || name == "__aenter__" { of } else { Value::DATA }
                     }
                     Member::Unlisted => {
@@ -274,7 +281,7 @@ impl<'a> Interpreter<'a> {
                             return self.call(others, arguments, range);
                         }
                         self.unresolved(range, &format!("`{}.{name}` is in no table", table.path), true);
-                        self.call_back(arguments, range);
+                        self.call_back(arguments);
                         Value::ANY_MODULE
                     }
                 }
@@ -376,7 +383,7 @@ impl<'a> Interpreter<'a> {
                 if carried != Value::NOTHING {
                     self.put(heap, carried);
                 }
-                self.call_back(arguments, range);
+                self.call_back(arguments);
                 let joined = self.values.join(given, of);
                 self.values.join(joined, Value::DATA)
             }
@@ -445,7 +452,7 @@ impl<'a> Interpreter<'a> {
                 _ => Value::DATA,
             },
             Shape::Str(_) | Shape::Bytes(_) | Shape::Template(_) => {
-                self.call_back(arguments, range);
+                self.call_back(arguments);
                 self.text_method(of, name, arguments)
             }
             Shape::Data | Shape::None | Shape::Int(_) | Shape::Float(_) | Shape::Bool(_) => {
@@ -558,7 +565,7 @@ impl<'a> Interpreter<'a> {
             "send" => self.contents(heap),
             "copy" | "__iter__" | "union" | "intersection" | "difference" | "throw" => of,
             "sort" => {
-                self.call_back(arguments, range);
+                self.call_back(arguments);
                 Value::NONE
             }
             "index" | "count" | "remove" | "clear" | "reverse" | "discard" | "issubset" | "issuperset" | "close" => {

@@ -24,6 +24,9 @@ pub(super) struct Heap {
 /// Most entries of a dictionary, or elements of a list, that are kept apart.
 const MAX_EXACT: usize = 512;
 
+/// Iterators within each other.
+const MAX_ITERATING: u8 = 10;
+
 /// What kind of container a place makes; a place can make one of each.
 pub(super) const LIST: u8 = 0;
 pub(super) const DICT: u8 = 1;
@@ -215,6 +218,17 @@ impl<'a> Interpreter<'a> {
 
     /// The elements that are known by position, and what may follow or be among them.
     pub(super) fn elements(&mut self, value: Value) -> (Vec<Value>, Value) {
+        // Iterators of iterators, or one that gives itself.
+        if self.iterating >= MAX_ITERATING || !self.step() {
+            return (Vec::new(), Value::ANY_MODULE);
+        }
+        self.iterating += 1;
+        let elements = self.elements_of(value);
+        self.iterating -= 1;
+        elements
+    }
+
+    fn elements_of(&mut self, value: Value) -> (Vec<Value>, Value) {
         match self.values.shape(value).clone() {
             Shape::Nothing => (Vec::new(), Value::NOTHING),
             Shape::Tuple(elements) => (elements.to_vec(), Value::NOTHING),

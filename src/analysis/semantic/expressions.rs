@@ -27,20 +27,35 @@ impl<'a> Interpreter<'a> {
         match expr {
             Expr::Name(name) => {
                 let id = self.names.name(name.id.as_str());
-                self.look_up(id, name.range)
+                let value = self.look_up(id, name.range);
+                self.note_module_as_value(value, name.range);
+                value
             }
             Expr::Attribute(attribute) => {
-                let value = self.evaluate(&attribute.value);
-                self.get_attribute(value, attribute.attr.as_str(), expr.range())
+                let value = self.base(&attribute.value);
+                let found = self.get_attribute(value, attribute.attr.as_str(), expr.range());
+                self.note_way_as_value(found, expr.range());
+                found
             }
             Expr::Call(call) => {
                 let range = expr.range();
                 if let Expr::Attribute(attribute) = &*call.func {
-                    let receiver = self.evaluate(&attribute.value);
+                    let receiver = self.base(&attribute.value);
                     let arguments = self.arguments(&call.arguments);
                     return self.call_method(receiver, attribute.attr.as_str(), &arguments, range);
                 }
-                let callee = self.evaluate(&call.func);
+                let callee = self.base(&call.func);
+                if let (Shape::Path(path), [Expr::Name(object), Expr::StringLiteral(_), ..]) =
+                    (self.values.shape(callee), &*call.arguments.args)
+                    && matches!(&*self.paths.get(*path).dotted, "builtins.hasattr" | "builtins.getattr")
+                {
+                    // `hasattr(os, 'fork')`: the module itself goes nowhere.
+                    let name = self.names.name(object.id.as_str());
+                    let first = self.look_up(name, object.range);
+                    let mut arguments = self.arguments_after(&call.arguments, 1);
+                    arguments.positional.insert(0, first);
+                    return self.call(callee, &arguments, range);
+                }
                 let arguments = self.arguments(&call.arguments);
                 self.call(callee, &arguments, range)
             }
@@ -223,6 +238,21 @@ impl<'a> Interpreter<'a> {
         }
     }
 
+    /// What stands before a dot or a call.
+    fn base(&mut self, expr: &'a Expr) -> Value {
+        match expr {
+            Expr::Name(name) => {
+                let id = self.names.name(name.id.as_str());
+                self.look_up(id, name.range)
+            }
+            Expr::Attribute(attribute) => {
+                let value = self.base(&attribute.value);
+                self.get_attribute(value, attribute.attr.as_str(), expr.range())
+            }
+            _ => self.evaluate(expr),
+        }
+    }
+
     fn yields(&mut self, value: Value) {
         let Some(frame) = self.frames.last() else { return };
         let joined = self.values.join(frame.yielded, value);
@@ -258,8 +288,13 @@ impl<'a> Interpreter<'a> {
     }
 
     fn arguments(&mut self, written: &'a ruff_python_ast::Arguments) -> Arguments {
+        self.arguments_after(written, 0)
+    }
+
+    /// The arguments without the first ones.
+    fn arguments_after(&mut self, written: &'a ruff_python_ast::Arguments, first: usize) -> Arguments {
         let mut arguments = Arguments::default();
-        for expr in &written.args {
+        for expr in written.args.iter().skip(first) {
             match expr {
                 Expr::Starred(starred) => {
                     let value = self.evaluate(&starred.value);

@@ -59,7 +59,7 @@ pub(super) struct Function<'a> {
 
 /// A class.
 #[derive(Debug)]
-pub(super) struct UserClass<'a> {
+pub(super) struct UserClass {
     pub(super) bases: Vec<Value>,
     /// Class and instance attributes.
     pub(super) attributes: FxHashMap<Name, (Value, Location)>,
@@ -70,7 +70,6 @@ pub(super) struct UserClass<'a> {
     pub(super) channel: Value,
     /// Fields in order: what a dataclass or named tuple takes.
     pub(super) fields: Vec<Name>,
-    pub(super) node: Option<&'a StmtClassDef>,
     /// Decorators and metaclass, which may see every object.
     pub(super) keywords: Vec<Value>,
 }
@@ -158,7 +157,7 @@ impl<'a> Interpreter<'a> {
         if let Some(frame) = self.frames.last()
             && self.scopes[frame.scope.0 as usize].kind == ScopeKind::Class
         {
-            self.functions[id.0 as usize].class = self.class_of_scope(frame.scope);
+            self.functions[id.0 as usize].class = self.class_scopes.get(&frame.scope).copied();
         }
         self.note_signature(id, &node.parameters);
         if let Some(returns) = &node.returns {
@@ -250,6 +249,9 @@ impl<'a> Interpreter<'a> {
 
     /// Calls a function of the program.
     pub(super) fn call_function(&mut self, id: FunctionId, arguments: &Arguments) -> Value {
+        if !self.deep {
+            return Value::UNKNOWN;
+        }
         self.pass(id, arguments);
         let function = &self.functions[id.0 as usize];
         let walk = match function.run {
@@ -442,22 +444,6 @@ impl<'a> Interpreter<'a> {
         self.functions[id.0 as usize].run = Run::Done(frame.read);
     }
 
-    fn class_of_scope(&self, scope: ScopeId) -> Option<UserClassId> {
-        self.class_scopes().find(|(_, own)| *own == scope).map(|(class, _)| class)
-    }
-
-    fn class_scopes(&self) -> impl Iterator<Item = (UserClassId, ScopeId)> {
-        self.classes.iter().enumerate().filter_map(|(index, class)| {
-            let scope = class.node.and_then(|node| self.class_scope(node))?;
-            Some((UserClassId(u32::try_from(index).unwrap_or(u32::MAX)), scope))
-        })
-    }
-
-    fn class_scope(&self, node: &'a StmtClassDef) -> Option<ScopeId> {
-        let site = std::ptr::from_ref(node) as usize;
-        self.function_sites.get(&site).map(|id| self.functions[id.0 as usize].scope)
-    }
-
     /// `class`: walks its body as a scope of its own.
     pub(super) fn define_class(&mut self, node: &'a StmtClassDef) -> Value {
         let mut bases = Vec::new();
@@ -471,7 +457,7 @@ impl<'a> Interpreter<'a> {
             }
         }
         let site = std::ptr::from_ref(node) as usize;
-        let id = self.class_at(site, Some(node));
+        let id = self.class_at(site);
         for base in bases {
             self.add_base(id, base);
         }
@@ -484,6 +470,7 @@ impl<'a> Interpreter<'a> {
                 let scope = self.new_scope(parent, ScopeKind::Class);
                 let function = self.new_function(Body::Suite(&node.body), None, scope, Binding::Plain);
                 self.function_sites.insert(site, function);
+                self.class_scopes.insert(scope, id);
                 function
             }
         };
@@ -504,7 +491,7 @@ impl<'a> Interpreter<'a> {
     }
 
     /// The class that is made at a place.
-    pub(super) fn class_at(&mut self, site: usize, node: Option<&'a StmtClassDef>) -> UserClassId {
+    pub(super) fn class_at(&mut self, site: usize) -> UserClassId {
         if let Some(id) = self.class_sites.get(&site) {
             return *id;
         }
@@ -516,7 +503,6 @@ impl<'a> Interpreter<'a> {
             library_class: None,
             channel: Value::NOTHING,
             fields: Vec::new(),
-            node,
             keywords: Vec::new(),
         });
         let id = UserClassId(u32::try_from(self.classes.len() - 1).unwrap_or(u32::MAX));
@@ -622,6 +608,9 @@ impl<'a> Interpreter<'a> {
     /// `Class(...)` of a class of the program.
     pub(super) fn construct(&mut self, id: UserClassId, arguments: &Arguments, range: TextRange) -> Value {
         let object = self.values.make(Shape::Object(id));
+        if !self.deep {
+            return object;
+        }
         let init = self.names.name("__init__");
         let with_this = |arguments: &Arguments| {
             let mut all = arguments.clone();
@@ -676,6 +665,9 @@ impl<'a> Interpreter<'a> {
     /// Calls a method of an object of the program by name, if it has one.
     pub(super) fn call_named(&mut self, object: Value, name: &str, arguments: Vec<Value>) -> Option<Value> {
         let Shape::Object(class) = *self.values.shape(object) else { return None };
+        if !self.deep {
+            return None;
+        }
         let name = self.names.name(name);
         let method = self.class_attribute(class, name)?;
         let mut all = vec![object];

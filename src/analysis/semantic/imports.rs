@@ -52,6 +52,7 @@ impl<'a> Interpreter<'a> {
             } else {
                 let module = self.dotted(module);
                 self.get_attribute(module, text, alias.range())
+                // Called by its bare name it is reported there; passed on, calls are followed.
             };
             let name = alias.asname.as_ref().map_or(text, |name| name.as_str());
             let name = self.names.name(name);

@@ -7,6 +7,8 @@
 //! - Whatever can reach a control system begins at a few places: an import, `__import__`, `sys.modules`, a name that the
 //!   host may provide. From there it is followed. Where it leaves what can be followed (it is handed to unknown code, it
 //!   takes part in an operator), that place is reported as a possible operation. So nothing gets lost in silence.
+//! - There are two depths. The first walks every function once, on its own. That is enough for a program in which nothing
+//!   of a control system comes up, and most do not. If something does, the second follows calls, until nothing changes.
 //! - The work is bounded: steps, nesting, union sizes. Who exceeds a bound gets "gave up", which counts as a possible write.
 
 mod arguments;
@@ -29,7 +31,7 @@ mod value;
 
 use ruff_python_ast::ModModule;
 use ruff_text_size::TextRange;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use typed_arena::Arena;
 
 use self::containers::Heap;
@@ -38,15 +40,15 @@ use self::names::{Name, Names};
 use self::paths::Paths;
 pub(super) use self::paths::Watch;
 use self::record::{Dark, Record};
-use self::scopes::{Frame, Scope};
+use self::scopes::{Frame, Scope, ScopeId};
 use self::value::{Arguments, FunctionId, HeapId, PathId, UserClassId, Value, Values};
 use super::library::Libraries;
 use super::source::Source;
 use super::syntax::{self, Version};
 
 /// Steps for every program, and for each of its bytes: more than any honest program takes by an order of magnitude.
-const STEPS: u64 = 200_000;
-const STEPS_PER_BYTE: u64 = 12;
+const STEPS: u64 = 100_000;
+const STEPS_PER_BYTE: u64 = 2;
 /// Levels of recursion: expressions within functions within functions.
 const MAX_RECURSION: u32 = 4_000;
 /// How often something may grow before its constants are merged.
@@ -78,7 +80,8 @@ struct Interpreter<'a> {
     frames: Vec<Frame>,
     functions: Vec<Function<'a>>,
     function_sites: FxHashMap<usize, FunctionId>,
-    classes: Vec<UserClass<'a>>,
+    classes: Vec<UserClass>,
+    class_scopes: FxHashMap<ScopeId, UserClassId>,
     class_sites: FxHashMap<usize, UserClassId>,
     heap: Vec<Heap>,
     heap_sites: FxHashMap<(usize, u8), HeapId>,
@@ -98,10 +101,20 @@ struct Interpreter<'a> {
     steps: u64,
     budget: u64,
     recursion: u32,
+    iterating: u8,
+    /// What has been handed over already, and where: once is enough.
+    escaped: FxHashSet<(Value, TextRange)>,
     gave_up: bool,
     /// Whether what is walked may not be executed: inside `try`, `if`, a function.
     conditional: u32,
+    /// Whether the function at hand is walked although nothing in the text calls it.
+    uncalled: bool,
+    /// Whether calls are followed.
+    deep: bool,
 }
+
+/// Programs of at most this size are followed also where only something unusual comes up.
+const SMALL: usize = 8 << 10;
 
 /// Interprets a program.
 pub(super) fn interpret<'a>(
@@ -110,6 +123,33 @@ pub(super) fn interpret<'a>(
     libraries: &'a Libraries,
     watch: &'a Watch,
     trees: &'a Trees,
+) -> Record {
+    // Where a library is named, the second walk is due anyway.
+    if libraries.names_control(source.text()) {
+        return walk_through(module, source, libraries, watch, trees, true);
+    }
+    let record = walk_through(module, source, libraries, watch, trees, false);
+    let unusual = !record.operations().is_empty() || !record.dark.is_empty() || record.reachable;
+    let unusual = unusual || !record.passed_on.is_empty();
+    if record.reaches_control || unusual && source.text().len() <= SMALL {
+        return walk_through(module, source, libraries, watch, trees, true);
+    }
+    // Not followed, so not resolved.
+    let mut record = record;
+    for (range, name) in std::mem::take(&mut record.passed_on) {
+        let what = format!("`{name}` is passed on, and a program of this size is not followed there");
+        record.darkness(range, Dark::GaveUp, what, false);
+    }
+    record
+}
+
+fn walk_through<'a>(
+    module: &'a ModModule,
+    source: &'a Source,
+    libraries: &'a Libraries,
+    watch: &'a Watch,
+    trees: &'a Trees,
+    deep: bool,
 ) -> Record {
     let bytes = u64::try_from(source.text().len()).unwrap_or(u64::MAX);
     let mut interpreter = Interpreter {
@@ -126,6 +166,7 @@ pub(super) fn interpret<'a>(
         functions: Vec::new(),
         function_sites: FxHashMap::default(),
         classes: Vec::new(),
+        class_scopes: FxHashMap::default(),
         class_sites: FxHashMap::default(),
         heap: Vec::new(),
         heap_sites: FxHashMap::default(),
@@ -140,8 +181,12 @@ pub(super) fn interpret<'a>(
         steps: 0,
         budget: STEPS + STEPS_PER_BYTE * bytes,
         recursion: 0,
+        iterating: 0,
+        escaped: FxHashSet::default(),
         gave_up: false,
         conditional: 0,
+        uncalled: false,
+        deep,
     };
     interpreter.run(module);
     interpreter.record
@@ -155,7 +200,7 @@ impl<'a> Interpreter<'a> {
         self.run_function(main);
         self.settle();
         // Whatever nothing has called yet: its text counts as well.
-        for _ in 0..4 {
+        loop {
             let uncalled: Vec<FunctionId> = (0..self.functions.len())
                 .filter(|index| matches!(self.functions[*index].run, Run::Never))
                 .map(|index| FunctionId(u32::try_from(index).unwrap_or(u32::MAX)))
@@ -163,15 +208,20 @@ impl<'a> Interpreter<'a> {
             if uncalled.is_empty() {
                 break;
             }
+            self.uncalled = true;
             for function in uncalled {
-                self.open_parameters(function);
-                self.run_function(function);
+                // One of them may have called it meanwhile.
+                if matches!(self.functions[function.0 as usize].run, Run::Never) {
+                    self.open_parameters(function);
+                    self.run_function(function);
+                }
             }
             self.settle();
         }
         if self.gave_up {
             self.record.reachable = true;
         }
+        self.record.reaches_control |= self.paths.reaches_control;
         let results = self.names.name("results");
         let cell = self.cell_value(scope, results);
         self.record.assigns_results |= cell != Value::NOTHING;
@@ -179,6 +229,9 @@ impl<'a> Interpreter<'a> {
 
     /// Walks again what read something that has changed since, until nothing changes.
     fn settle(&mut self) {
+        if !self.deep {
+            return;
+        }
         for round in 0.. {
             let stale: Vec<FunctionId> = (0..self.functions.len())
                 .filter(|index| self.is_stale(*index))

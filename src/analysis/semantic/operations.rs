@@ -39,7 +39,7 @@ impl<'a> Interpreter<'a> {
         }
         // Functions that are passed along may be called back.
         self.hand_over_callables(arguments, &format!("`{}`", known.path), range);
-        self.call_back(arguments, range);
+        self.call_back(arguments);
         if let Some(argument) = &table.gives_instance_of {
             let class = self.argument(arguments, argument);
             let channel = channel.unwrap_or(Value::NOTHING);
@@ -242,6 +242,7 @@ impl<'a> Interpreter<'a> {
         let (values, values_exact) = value.map_or((Vec::new(), false), |value| self.constants_of(value));
         let range = self.place(range);
         self.record.reachable = true;
+        let doubt = doubt.or(self.uncalled.then_some("it is in a function that nothing in this text calls"));
         self.record.operation(SeenOperation {
             range,
             call: path.to_owned(),
@@ -315,7 +316,7 @@ impl<'a> Interpreter<'a> {
             let path = table.path.to_string();
             self.record_one(table.library, &path, table.does, Some(channel), None, range, None);
         }
-        self.call_back(arguments, range);
+        self.call_back(arguments);
         if let Some(id) = object {
             let held = self.classes[id.0 as usize].channel;
             let joined = self.values.join(held, channel);

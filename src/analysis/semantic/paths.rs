@@ -8,6 +8,7 @@ use std::rc::Rc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::names::Name;
+use super::around::Way;
 use super::specials::Special;
 use super::value::PathId;
 use crate::analysis::library::{Libraries, Meaning};
@@ -22,6 +23,8 @@ pub(super) struct Path {
     pub(super) special: Option<Special>,
     /// Whether rules want to hear of it.
     pub(super) watched: bool,
+    /// Whether it leads to a control system past the libraries.
+    pub(super) way: Way,
     /// The object or module that it belongs to: the path up to its first call.
     pub(super) owner: PathId,
     depth: u8,
@@ -74,6 +77,8 @@ pub(super) struct Paths {
     all: Vec<Path>,
     roots: FxHashMap<Name, PathId>,
     below: FxHashMap<(PathId, Step), Option<PathId>>,
+    /// Whether something of a control-system library has come up.
+    pub(super) reaches_control: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -84,7 +89,7 @@ enum Step {
 
 impl Paths {
     pub(super) fn new() -> Self {
-        Self { all: Vec::new(), roots: FxHashMap::default(), below: FxHashMap::default() }
+        Self { all: Vec::new(), roots: FxHashMap::default(), below: FxHashMap::default(), reaches_control: false }
     }
 
     pub(super) fn get(&self, id: PathId) -> &Path {
@@ -139,11 +144,13 @@ impl Paths {
         let meaning = libraries.meaning(&dotted);
         let root = dotted.split('.').next().unwrap_or(&dotted);
         let watched = meaning == Meaning::Inert && watch.has(root, &dotted);
+        self.reaches_control |= !matches!(meaning, Meaning::Inert | Meaning::UnknownModule);
         let special = Special::of(&dotted);
-        let tame = meaning == Meaning::Inert && special.is_none() && !watched;
+        let tame = meaning == Meaning::Inert && special.is_none() && !watched && Way::of(&dotted) == Way::None;
         let number = u32::try_from(self.all.len()).unwrap_or(0) & !PathId::TAME;
         let id = PathId(if tame { number | PathId::TAME } else { number });
         self.all.push(Path {
+            way: Way::of(&dotted),
             special,
             meaning,
             watched,

@@ -129,6 +129,10 @@ pub(in crate::analysis) struct Record {
     pub(super) sleeps_seen: u64,
     /// Whether something of a control system may be where it cannot be followed.
     pub(in crate::analysis) reachable: bool,
+    /// Whether something of a control-system library came up: then calls are followed.
+    pub(super) reaches_control: bool,
+    /// Ways around that are passed on as values.
+    pub(super) passed_on: Vec<(TextRange, Rc<str>)>,
 }
 
 impl Record {

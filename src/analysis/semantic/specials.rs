@@ -98,7 +98,7 @@ impl Special {
                 Self::ExecutesAny
             }
             "doctest.testmod" | "doctest.testfile" | "doctest.run_docstring_examples" | "doctest.DocTestRunner().run"
-            | "code.interact" | "pdb.set_trace" | "builtins.breakpoint" | "unittest.main" => Self::ExecutesText,
+            | "code.interact" | "pdb.set_trace" | "builtins.breakpoint" => Self::ExecutesText,
             "builtins.compile" | "codeop.compile_command" => Self::Compile,
             "functools.partial" | "functools.partialmethod" => Self::Partial,
             "operator.attrgetter" => Self::AttributeGetter,
@@ -485,7 +485,7 @@ impl<'a> Interpreter<'a> {
                     }));
                 }
                 // `type(name, bases, members)`.
-                let class = self.class_at(range.start().to_usize() * 2 + 1, None);
+                let class = self.class_at(range.start().to_usize() * 2 + 1);
                 let bases = self.iterate(second);
                 for base in self.values.each(bases).iter() {
                     self.add_base(class, *base);
@@ -537,7 +537,7 @@ impl<'a> Interpreter<'a> {
                 _ => self.bytes_of(nothing),
             },
             Special::SimpleNamespace => {
-                let class = self.class_at(range.start().to_usize() * 2 + 1, None);
+                let class = self.class_at(range.start().to_usize() * 2 + 1);
                 for (name, value) in &arguments.keywords {
                     self.set_class_attribute(class, *name, *value);
                 }
@@ -589,7 +589,7 @@ impl<'a> Interpreter<'a> {
                 self.values.make(Shape::Tuple(numbers.into()))
             }
             Special::Data => {
-                self.call_back(arguments, range);
+                self.call_back(arguments);
                 Value::DATA
             }
         })

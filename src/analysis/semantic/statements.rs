@@ -132,10 +132,12 @@ impl<'a> Interpreter<'a> {
                 self.walk(&statement.orelse);
                 self.conditional -= 1;
             }
-            Stmt::While(statement) if matches!(&*statement.test, Expr::BooleanLiteral(truth) if !truth.value) => {
-                self.walk(&statement.orelse);
-            }
             Stmt::While(statement) => {
+                let entered = self.evaluate(&statement.test);
+                if self.truth(entered) == Some(false) {
+                    self.walk(&statement.orelse);
+                    return;
+                }
                 let (operations, sleeps) = (self.record.operations_seen, self.record.sleeps_seen);
                 self.conditional += 1;
                 self.repeat(&statement.body, |this| {
@@ -299,7 +301,7 @@ impl<'a> Interpreter<'a> {
                 let old = before.0.get(slot).copied().unwrap_or(Value::NOTHING);
                 old == *value || (self.is_tame(*value) && self.is_tame(old)) || (old == Value::NOTHING && turn > 0)
             });
-            if same || self.gave_up {
+            if same || self.gave_up || !self.deep {
                 break;
             }
             if turn >= 8 {

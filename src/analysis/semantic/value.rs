@@ -24,7 +24,7 @@ pub(super) struct PathId(pub(super) u32);
 impl PathId {
     pub(super) const TAME: u32 = 1 << 31;
 
-    fn is_tame(self) -> bool {
+    pub(super) fn is_tame(self) -> bool {
         self.0 & Self::TAME != 0
     }
 }

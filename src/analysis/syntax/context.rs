@@ -15,7 +15,9 @@ use super::{SyntaxError, lower};
 
 /// What is wrong with a program that parses.
 pub(super) fn check(module: &ModModule, text: &str, version: PythonVersion) -> Vec<SyntaxError> {
+    let nonlocals = memchr::memmem::find(text.as_bytes(), b"nonlocal").is_some();
     let mut walker = Walker {
+        nonlocals,
         checker: SemanticSyntaxChecker::new(),
         place: Place {
             source: text,
@@ -27,7 +29,7 @@ pub(super) fn check(module: &ModModule, text: &str, version: PythonVersion) -> V
             errors: RefCell::default(),
         },
     };
-    walker.place.scopes[0].note_bindings(&module.body);
+    walker.place.scopes[0].note_bindings(&module.body, nonlocals);
     walker.visit_body(&module.body);
     let errors = walker.place.errors.into_inner();
     errors
@@ -59,7 +61,10 @@ impl<'a> Scope<'a> {
     }
 
     /// Only what `nonlocal` needs: whether a name is bound here at all.
-    fn note_bindings(&mut self, body: &'a [Stmt]) {
+    fn note_bindings(&mut self, body: &'a [Stmt], wanted: bool) {
+        if !wanted {
+            return;
+        }
         let mut names = Bindings(std::mem::take(&mut self.bindings));
         names.visit_body(body);
         self.bindings = names.0;
@@ -246,6 +251,8 @@ impl SemanticSyntaxContext for Place<'_> {
 }
 
 struct Walker<'a> {
+    /// Whether the text has `nonlocal` at all: it alone asks for bindings.
+    nonlocals: bool,
     checker: SemanticSyntaxChecker,
     place: Place<'a>,
 }
@@ -301,7 +308,7 @@ impl<'a> Visitor<'a> for Walker<'a> {
                 self.defaults(&function.parameters);
                 let mut scope = Scope::new(Kind::Function { is_async: function.is_async });
                 scope.parameters = Some(&function.parameters);
-                scope.note_bindings(&function.body);
+                scope.note_bindings(&function.body, self.nonlocals);
                 self.inside(scope, |walker| walker.visit_body(&function.body));
             }
             Stmt::ClassDef(class) => {
