@@ -23,3 +23,8 @@ pub use error::{Coded, ErrorCode};
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The program in the page on analysis works.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/analysis.md")]
+struct AnalysisPage;

@@ -34,7 +34,8 @@ const CALLS: &[&str] = &[
 const WAYS: &[&str] = &["pathlib.Path.home", "os.path.expanduser", "pathlib.Path.expanduser", "site", "os.fchdir"];
 
 fn check(look: &Look<'_>, seen: &mut Seen) {
-    for (place, name, used) in look.below(CALLS) {
+    for (name, used) in look.uses.iter().filter(|(name, _)| CALLS.contains(&name.as_str())) {
+        let place = look.place(used.range);
         for path in paths(used) {
             if let Some(why) = outside(path, look.backend) {
                 seen.at(place, format!("`{name}` uses `{}`, {why}", path.chars().take(80).collect::<String>()));

@@ -21,7 +21,8 @@ const PROCESSES: &[&str] = &[
     "posix.execv", "posix.execve", "posix.popen", "posix.posix_spawn", "posix.posix_spawnp", "posix.system",
     "psutil.Popen", "pty.spawn", "subprocess.Popen", "subprocess.call", "subprocess.check_call",
     "subprocess.check_output", "subprocess.getoutput", "subprocess.getstatusoutput", "subprocess.run",
-    "_posixsubprocess.fork_exec", "pexpect.spawn", "pexpect.run",
+    "_posixsubprocess.fork_exec", "pexpect.spawn", "pexpect.run", "pydoc.pipepager", "pydoc.tempfilepager", "pydoc.pipe_pager",
+    "pydoc.tempfile_pager", "imaplib.IMAP4_stream", "webbrowser.get", "webbrowser.register", "platform.popen",
 ];
 
 /// Calls that run native code, or send what nobody reads.
@@ -32,6 +33,8 @@ const OTHERS: &[(&str, &str)] = &[
     ("ctypes.OleDLL", "native code is loaded"),
     ("ctypes.cdll.LoadLibrary", "native code is loaded"),
     ("ctypes.LibraryLoader", "native code is loaded"),
+    ("ctypes.pythonapi", "native code is called"),
+    ("ctypes.PYFUNCTYPE", "native code is called"),
     ("ctypes.CFUNCTYPE", "native code is called"),
     ("ctypes.memmove", "memory is written"),
     ("cffi.FFI", "native code is loaded"),

@@ -112,6 +112,7 @@ impl<'a> Interpreter<'a> {
 
     /// Sets a dictionary's entry.
     pub(super) fn insert(&mut self, id: HeapId, key: Value, value: Value) {
+        let key = self.key(key);
         let constant = matches!(
             self.values.shape(key),
             Shape::Str(_) | Shape::Int(_) | Shape::Bool(_) | Shape::Bytes(_) | Shape::None | Shape::Float(_)
@@ -135,6 +136,18 @@ impl<'a> Interpreter<'a> {
             heap.carries |= carries;
             let location = heap.location;
             self.grew(location);
+        }
+    }
+
+    /// A key as dictionaries compare it: `True`, `1` and `1.0` are one.
+    fn key(&mut self, key: Value) -> Value {
+        match *self.values.shape(key) {
+            Shape::Bool(truth) => self.values.make(Shape::Int(i64::from(truth))),
+            #[allow(clippy::cast_possible_truncation, reason = "only whole numbers of a size that floats hold exactly")]
+            Shape::Float(bits) if f64::from_bits(bits).fract() == 0.0 && f64::from_bits(bits).abs() < 1e15 => {
+                self.values.make(Shape::Int(f64::from_bits(bits) as i64))
+            }
+            _ => key,
         }
     }
 
@@ -191,6 +204,7 @@ impl<'a> Interpreter<'a> {
             let keys = self.values.each(key);
             let mut found = any;
             for one in keys.iter() {
+                let one = &self.key(*one);
                 if let Some(value) = self.heap[id.0 as usize].entries.get(one).copied() {
                     found = self.values.join(found, value);
                 } else if !matches!(self.values.shape(*one), Shape::Str(_) | Shape::Int(_) | Shape::Bytes(_)) {
@@ -270,7 +284,9 @@ impl<'a> Interpreter<'a> {
                 let stashed = self.stashed(path);
                 (Vec::new(), self.values.join(Value::DATA, stashed))
             }
-            Shape::AnyModule | Shape::AnyMember(_) => (Vec::new(), Value::ANY_MODULE),
+            Shape::AnyModule | Shape::AnyMember(_) | Shape::Namespace(_) | Shape::Globals => {
+                (Vec::new(), Value::ANY_MODULE)
+            }
             Shape::Unknown => (Vec::new(), Value::UNKNOWN),
             Shape::Modules => (Vec::new(), Value::DATA),
             Shape::Instance { .. } | Shape::Member { .. } => (Vec::new(), value),

@@ -20,6 +20,9 @@ impl<'a> Interpreter<'a> {
         self.recursion += 1;
         let value = self.evaluate_inner(expr);
         self.recursion -= 1;
+        if self.deep {
+            self.note_kept(value, expr.range());
+        }
         value
     }
 
@@ -239,7 +242,7 @@ impl<'a> Interpreter<'a> {
     }
 
     /// What stands before a dot or a call.
-    fn base(&mut self, expr: &'a Expr) -> Value {
+    pub(super) fn base(&mut self, expr: &'a Expr) -> Value {
         match expr {
             Expr::Name(name) => {
                 let id = self.names.name(name.id.as_str());
@@ -343,6 +346,7 @@ impl<'a> Interpreter<'a> {
                     return;
                 }
                 Shape::Data | Shape::None => Value::DATA,
+                Shape::Namespace(_) | Shape::Globals | Shape::Modules => Value::ANY_MODULE,
                 _ => self.iterate(value),
             };
             let before = arguments.keyword_rest.unwrap_or(Value::NOTHING);
@@ -452,6 +456,12 @@ impl<'a> Interpreter<'a> {
             let container = |this: &Self, value: Value| {
                 matches!(this.values.shape(value), Shape::List(_) | Shape::Tuple(_) | Shape::Dict(_))
             };
+            let namespace = |this: &Self, value: Value| {
+                matches!(this.values.shape(value), Shape::Namespace(_) | Shape::Globals | Shape::Modules)
+            };
+            if namespace(self, left) || namespace(self, right) {
+                return Value::ANY_MODULE;
+            }
             if container(self, left) || container(self, right) {
                 let mut held = Value::NOTHING;
                 for side in [left, right] {

@@ -15,15 +15,20 @@ mod arguments;
 mod around;
 mod attributes;
 mod calls;
+mod classes;
+mod code;
 mod containers;
 mod expressions;
 mod functions;
 mod imports;
+mod items;
+mod methods;
 mod names;
 mod operations;
 mod paths;
 pub(super) mod record;
 mod scopes;
+mod special_names;
 mod specials;
 mod statements;
 mod text;
@@ -221,6 +226,7 @@ impl<'a> Interpreter<'a> {
         if self.gave_up {
             self.record.reachable = true;
         }
+        self.report_kept();
         self.record.reaches_control |= self.paths.reaches_control;
         let results = self.names.name("results");
         let cell = self.cell_value(scope, results);

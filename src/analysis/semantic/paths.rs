@@ -9,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::names::Name;
 use super::around::Way;
-use super::specials::Special;
+use super::special_names::Special;
 use super::value::PathId;
 use crate::analysis::library::{Libraries, Meaning};
 
@@ -39,7 +39,7 @@ const WATCHED: &[&str] = &[
     "cloudpickle", "concurrent", "ctypes", "dill", "dotenv", "fcntl", "fileinput", "ftplib", "gc", "getpass", "glob",
     "grpc", "h5py", "http", "httpx", "imaplib", "importlib", "inspect", "io", "joblib", "jsonpickle", "keyring", "marshal",
     "mmap", "multiprocessing", "netrc", "nntplib", "os", "paramiko", "pathlib", "pexpect", "pickle", "poplib", "posix",
-    "psutil", "psycopg", "psycopg2", "pty", "pymongo", "redis", "requests", "runpy", "sched", "select", "selectors",
+    "psutil", "psycopg", "psycopg2", "pty", "pydoc", "pymongo", "redis", "requests", "runpy", "sched", "select", "selectors",
     "shelve", "shutil", "signal", "site", "smtplib", "socket", "socketserver", "sqlite3", "ssl", "subprocess", "sys",
     "telnetlib", "tempfile", "threading", "time", "torch", "urllib", "urllib3", "webbrowser", "websocket", "websockets",
     "winreg", "xmlrpc", "yaml", "zmq",

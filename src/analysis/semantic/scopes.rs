@@ -33,6 +33,8 @@ pub(super) struct Scope {
     ever: Vec<(Value, Location)>,
     globals: FxHashSet<Name>,
     nonlocals: FxHashSet<Name>,
+    /// Names that functions inside bind by `global` or `nonlocal`, or that are bound by way of `globals()`.
+    shared: FxHashSet<Name>,
     /// Names that the text binds here, walked or not.
     expected: FxHashSet<Name>,
 }
@@ -81,6 +83,7 @@ impl<'a> Interpreter<'a> {
             ever: Vec::new(),
             globals: FxHashSet::default(),
             nonlocals: FxHashSet::default(),
+            shared: FxHashSet::default(),
             expected: FxHashSet::default(),
         });
         ScopeId(u32::try_from(self.scopes.len() - 1).unwrap_or(u32::MAX))
@@ -88,29 +91,7 @@ impl<'a> Interpreter<'a> {
 
     /// Tells a scope which names its text binds, so that they are not taken for the host's.
     pub(super) fn expect_bindings(&mut self, scope: ScopeId, body: &[Stmt]) {
-        struct Bound<'n>(Vec<&'n str>);
-        impl<'n> Visitor<'n> for Bound<'n> {
-            fn visit_stmt(&mut self, stmt: &'n Stmt) {
-                match stmt {
-                    Stmt::FunctionDef(function) => self.0.push(function.name.as_str()),
-                    Stmt::ClassDef(class) => self.0.push(class.name.as_str()),
-                    Stmt::Global(_) | Stmt::Nonlocal(_) => {}
-                    _ => walk_stmt(self, stmt),
-                }
-            }
-            fn visit_expr(&mut self, expr: &'n Expr) {
-                // Targets are names, tuples and lists; a walrus deeper inside is rare, and only makes a name unknown.
-                match expr {
-                    Expr::Name(name) if name.ctx.is_store() => self.0.push(name.id.as_str()),
-                    Expr::Tuple(tuple) if tuple.ctx.is_store() => tuple.elts.iter().for_each(|one| self.visit_expr(one)),
-                    Expr::List(list) if list.ctx.is_store() => list.elts.iter().for_each(|one| self.visit_expr(one)),
-                    _ => {}
-                }
-            }
-        }
-        let mut bound = Bound(Vec::new());
-        bound.visit_body(body);
-        for text in bound.0 {
+        for text in bound_names(body) {
             let name = self.names.name(text);
             self.scopes[scope.0 as usize].expected.insert(name);
         }
@@ -202,6 +183,7 @@ impl<'a> Interpreter<'a> {
     /// Binds a variable of another scope: whoever walks it may hold either value from now on.
     pub(super) fn bind_elsewhere(&mut self, scope: ScopeId, name: Name, value: Value) {
         let slot = self.slot(scope, name);
+        self.scopes[scope.0 as usize].shared.insert(name);
         self.grow_cell(scope, slot, value);
         for index in 0..self.frames.len() {
             if self.frames[index].scope != scope {
@@ -233,13 +215,28 @@ impl<'a> Interpreter<'a> {
         let own = frame.scope;
         let scope = &self.scopes[own.0 as usize];
         let elsewhere = scope.globals.contains(&name) || scope.nonlocals.contains(&name);
+        let mut here = Value::NOTHING;
         if !elsewhere
             && let Some(slot) = scope.slots.get(&name)
             && let Some(value) = frame.now.get(*slot)
             && *value != Value::NOTHING
         {
-            return *value;
+            // What functions bind here may be bound again by any call.
+            if scope.shared.contains(&name) {
+                let (ever, location) = scope.ever[*slot];
+                let value = *value;
+                self.reads(location);
+                return self.values.join(value, ever);
+            }
+            let may_be_unbound = scope.kind == ScopeKind::Class
+                || scope.kind == ScopeKind::Module && !self.patched.is_empty() && scope.expected.contains(&name);
+            if !may_be_unbound {
+                return *value;
+            }
+            // A name that only one branch binds is looked up outside where the other was taken.
+            here = *value;
         }
+        let scope = &self.scopes[own.0 as usize];
         let mut expected = scope.expected.contains(&name);
         let mut outer = scope.parent;
         while let Some(at) = outer {
@@ -249,14 +246,19 @@ impl<'a> Interpreter<'a> {
                 continue;
             }
             expected |= scope.expected.contains(&name);
-            if scope.kind == ScopeKind::Module || scope.slots.contains_key(&name) {
-                let slot = self.slot(at, name);
-                let (value, location) = self.scopes[at.0 as usize].ever[slot];
-                self.reads(location);
-                if value != Value::NOTHING {
-                    return value;
-                }
+            // Also what is not bound yet: once it is, this has to be walked again.
+            let slot = self.slot(at, name);
+            let (value, location) = self.scopes[at.0 as usize].ever[slot];
+            self.reads(location);
+            if value != Value::NOTHING {
+                return self.values.join(here, value);
             }
+        }
+        if here != Value::NOTHING {
+            let builtins = self.names.name("builtins");
+            let root = self.paths.root(self.libraries, self.watch, builtins, "builtins");
+            let patch = self.patched.get(&(root, name)).map_or(Value::NOTHING, |(patch, _)| *patch);
+            return self.values.join(here, patch);
         }
         self.not_bound(name, expected, range)
     }
@@ -364,6 +366,44 @@ impl<'a> Interpreter<'a> {
             frame.reached = false;
         }
     }
+}
+
+/// The names that a body binds, without those inside its functions and classes.
+pub(super) fn bound_names(body: &[Stmt]) -> Vec<&str> {
+    struct Bound<'n>(Vec<&'n str>);
+    impl<'n> Visitor<'n> for Bound<'n> {
+        fn visit_stmt(&mut self, stmt: &'n Stmt) {
+            match stmt {
+                Stmt::FunctionDef(function) => self.0.push(function.name.as_str()),
+                Stmt::ClassDef(class) => self.0.push(class.name.as_str()),
+                Stmt::Import(import) => {
+                    for alias in &import.names {
+                        let name = alias.asname.as_ref().map_or(alias.name.as_str(), |name| name.as_str());
+                        self.0.push(name.split('.').next().unwrap_or(name));
+                    }
+                }
+                Stmt::ImportFrom(import) => {
+                    for alias in import.names.iter().filter(|alias| alias.name.as_str() != "*") {
+                        self.0.push(alias.asname.as_ref().map_or(alias.name.as_str(), |name| name.as_str()));
+                    }
+                }
+                Stmt::Global(_) | Stmt::Nonlocal(_) => {}
+                _ => walk_stmt(self, stmt),
+            }
+        }
+        fn visit_expr(&mut self, expr: &'n Expr) {
+            // Targets are names, tuples and lists; a walrus deeper inside is rare, and only makes a name unknown.
+            match expr {
+                Expr::Name(name) if name.ctx.is_store() => self.0.push(name.id.as_str()),
+                Expr::Tuple(tuple) if tuple.ctx.is_store() => tuple.elts.iter().for_each(|one| self.visit_expr(one)),
+                Expr::List(list) if list.ctx.is_store() => list.elts.iter().for_each(|one| self.visit_expr(one)),
+                _ => {}
+            }
+        }
+    }
+    let mut bound = Bound(Vec::new());
+    bound.visit_body(body);
+    bound.0
 }
 
 /// The names of Python's `builtins` module.

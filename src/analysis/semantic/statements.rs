@@ -6,6 +6,7 @@ use ruff_text_size::Ranged;
 
 use super::expressions::site;
 use super::record::EndlessLoop;
+use super::scopes::ScopeKind;
 use super::value::{Shape, Value};
 use super::Interpreter;
 
@@ -30,7 +31,13 @@ impl<'a> Interpreter<'a> {
                 self.evaluate(&statement.value);
             }
             Stmt::Assign(assign) => {
+                // An alias of a module is a name like any other.
+                let plain = !self.in_class() && assign.targets.iter().all(|target| matches!(target, Expr::Name(_)));
+                let kept = self.record.kept.len();
                 let value = self.evaluate(&assign.value);
+                if plain && self.is_module(value) {
+                    self.record.kept.truncate(kept);
+                }
                 for target in &assign.targets {
                     self.assign(target, value);
                 }
@@ -56,6 +63,11 @@ impl<'a> Interpreter<'a> {
                     }
                     Shape::Dict(id) => {
                         self.update_from(id, more);
+                        before
+                    }
+                    Shape::Globals | Shape::Namespace(_) => {
+                        let arguments = self.arguments_of(vec![more]);
+                        self.call_method(before, "update", &arguments, stmt.range());
                         before
                     }
                     _ => self.binary(before, assign.op, more, stmt.range()),
@@ -267,6 +279,7 @@ impl<'a> Interpreter<'a> {
                 }
             }
             Stmt::TypeAlias(alias) => {
+                self.type_parameters(alias.type_params.as_deref());
                 let value = self.evaluate(&alias.value);
                 self.assign(&alias.name, value);
             }
@@ -299,16 +312,25 @@ impl<'a> Interpreter<'a> {
             let after = self.snapshot();
             let same = after.0.iter().enumerate().all(|(slot, value)| {
                 let old = before.0.get(slot).copied().unwrap_or(Value::NOTHING);
-                old == *value || (self.is_tame(*value) && self.is_tame(old)) || (old == Value::NOTHING && turn > 0)
+                old == *value || (self.is_tame(*value) && self.is_tame(old))
             });
             if same || self.gave_up || !self.deep {
                 break;
             }
-            if turn >= 8 {
+            if turn >= 24 {
                 self.give_up(body.first().map_or(ruff_text_size::TextRange::default(), Ranged::range), "a loop does not settle");
                 break;
             }
         }
+    }
+
+    fn in_class(&self) -> bool {
+        self.frames.last().is_some_and(|frame| self.scopes[frame.scope.0 as usize].kind == ScopeKind::Class)
+    }
+
+    /// Whether a value is a module of a control system, and nothing else.
+    fn is_module(&self, value: Value) -> bool {
+        matches!(self.values.shape(value), Shape::Path(path) if !path.is_tame() && !self.paths.get(*path).dotted.contains('.'))
     }
 
     /// Whether a test always holds, or never.

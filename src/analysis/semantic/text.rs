@@ -100,7 +100,7 @@ impl<'a> Interpreter<'a> {
                 Operator::BitXor => Some(a ^ b),
                 Operator::BitAnd => Some(a & b),
                 Operator::BitOr => Some(a | b),
-                Operator::LShift if (0..32).contains(&b) && a.abs() < 1 << 30 => Some(a << b),
+                Operator::LShift if (0..32).contains(&b) && a.unsigned_abs() < 1 << 30 => Some(a << b),
                 Operator::RShift if (0..64).contains(&b) => Some(a >> b),
                 _ => None,
             };

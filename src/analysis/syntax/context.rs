@@ -169,6 +169,10 @@ impl SemanticSyntaxContext for Place<'_> {
 
     fn has_nonlocal_binding(&self, name: &str) -> bool {
         let mut enclosing = self.scopes.iter().rev().skip(1);
+        if name == "__class__" && enclosing.clone().any(|scope| scope.kind == Kind::Class) {
+            // Every method can have it: the cell that `super()` uses.
+            return true;
+        }
         enclosing.any(|scope| {
             matches!(scope.kind, Kind::Function { .. } | Kind::Lambda)
                 && (scope.bindings.contains(&name)

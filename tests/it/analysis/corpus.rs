@@ -166,7 +166,8 @@ fn has(report: &Report, line: &str) -> bool {
     let writes = words.next() == Some("write:");
     let (_call, channel, value) = (words.next(), words.next().unwrap_or("?"), words.next().unwrap_or("?"));
     report.operations.iter().any(|operation| {
-        let constant: Option<serde_json::Value> = serde_json::from_str(value).ok();
+        // A command without an argument has no value.
+        let constant: Option<serde_json::Value> = serde_json::from_str(value).ok().filter(|value| *value != serde_json::Value::Null);
         operation.kind.may_write() == writes
             && operation.certainty == Certainty::Certain
             && (channel == "?" || operation.channels.iter().any(|one| one == channel))
