@@ -225,6 +225,12 @@ impl Analyzer {
     fn operations(&self, source: &Source, record: &mut Record, matches: &pattern::SiteMatches) -> Vec<Operation> {
         let mut all: Vec<Operation> =
             record.operations().iter().map(|seen| self.operation(source, seen)).collect();
+        if record.renamed {
+            for operation in &mut all {
+                operation.channel = None;
+                operation.channels_known = false;
+            }
+        }
         if record.reachable {
             let known: Vec<Place> = all.iter().map(|operation| operation.place).collect();
             for seen in &record.suspicions {

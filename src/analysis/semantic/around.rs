@@ -86,7 +86,8 @@ pub(super) enum Way {
 impl Way {
     /// By the dotted path.
     pub(super) fn of(dotted: &str) -> Self {
-        if LEADING.contains(&dotted) || dotted == "builtins.getattr" {
+        let functions = ["builtins.getattr", "builtins.exec", "builtins.eval", "builtins.__import__", "importlib.import_module"];
+        if LEADING.contains(&dotted) || functions.contains(&dotted) {
             return Self::Leads;
         }
         let plain = if dotted.contains("()") { Cow::Owned(dotted.replace("()", "")) } else { Cow::Borrowed(dotted) };

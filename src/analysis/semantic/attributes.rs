@@ -403,6 +403,16 @@ impl<'a> Interpreter<'a> {
         for one in self.values.each(value).iter() {
             match self.values.shape(*one).clone() {
                 Shape::Instance { class, .. } => self.set_on_instance(*one, class, id, name, assigned, range),
+                Shape::Object(class) | Shape::UserClass(class) if name == "__dict__" => {
+                    // Every attribute may be another now.
+                    let held = self.iterate(assigned);
+                    let held = self.values.join(held, Value::DATA);
+                    let names: Vec<Name> = self.classes[class.0 as usize].attributes.keys().copied().collect();
+                    for name in names {
+                        self.set_class_attribute(class, name, held);
+                    }
+                    self.escape_value(assigned, "an object's `__dict__`", range);
+                }
                 Shape::Object(class) => {
                     if let Some(library_class) = self.classes[class.0 as usize].library_class
                         && self.class_attribute(class, id).is_none()
@@ -506,7 +516,11 @@ impl<'a> Interpreter<'a> {
                 }
                 self.access(value, class, access, name, Some(assigned), range);
             }
-            _ => self.stash_attribute(id, assigned),
+            _ => {
+                // `pv.pvname = …`: what it was made for is no longer what it is for.
+                self.record.renamed |= ["name", "prefix", "channel", "address", "pv"].iter().any(|part| name.contains(part));
+                self.stash_attribute(id, assigned);
+            }
         }
     }
 

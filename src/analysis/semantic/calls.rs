@@ -176,6 +176,18 @@ impl<'a> Interpreter<'a> {
         if self.paths.get(path).watched {
             self.way_around(path, arguments, range);
         }
+        // pandas executes text, and `@name` in it is any name of the program.
+        let dotted = &self.paths.get(path).dotted;
+        if dotted.starts_with("pandas.") && (dotted.ends_with(".query") || dotted.ends_with(".eval")) {
+            let text = arguments.positional.first().and_then(|text| self.values.as_str(*text));
+            match text {
+                Some(text) if text.contains('@') && text.contains('(') => {
+                    self.unresolved(range, "pandas executes text that calls names of the program", true);
+                }
+                None => self.unresolved(range, "pandas executes computed text", false),
+                Some(_) => {}
+            }
+        }
         if self.paths.get(path).dotted.starts_with("unittest.mock.patch") {
             self.patched_for_a_test(arguments, range);
         }

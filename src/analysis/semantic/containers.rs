@@ -106,8 +106,16 @@ impl<'a> Interpreter<'a> {
 
     /// Adds an element: positions are no longer known.
     pub(super) fn append(&mut self, id: HeapId, value: Value) {
-        self.heap[id.0 as usize].exact = None;
+        self.shuffle(id);
         self.put(id, value);
+    }
+
+    /// Positions are no longer known.
+    pub(super) fn shuffle(&mut self, id: HeapId) {
+        if self.heap[id.0 as usize].exact.take().is_some() {
+            let location = self.heap[id.0 as usize].location;
+            self.grew(location);
+        }
     }
 
     /// Sets a dictionary's entry.

@@ -62,6 +62,8 @@ impl<'a> Interpreter<'a> {
                 let arguments = self.arguments(&call.arguments);
                 self.call(callee, &arguments, range)
             }
+            // A lone surrogate is no text here, and the parser puts another character in its place.
+            Expr::StringLiteral(string) if string.value.to_str().contains('\u{fffd}') => Value::DATA,
             Expr::StringLiteral(string) => self.values.str(string.value.to_str()),
             Expr::BytesLiteral(bytes) => {
                 let bytes: Vec<u8> = bytes.value.bytes().collect();
@@ -101,11 +103,12 @@ impl<'a> Interpreter<'a> {
                 }
             }
             Expr::Set(set) => {
-                let elements = self.sequence(&set.elts);
-                match elements {
-                    Ok(elements) => self.list_of(site(expr), elements),
-                    Err(any) => self.list_with(site(expr), any),
-                }
+                // A set has no order.
+                let any = match self.sequence(&set.elts) {
+                    Ok(elements) => self.values.join_all(elements),
+                    Err(any) => any,
+                };
+                self.list_with(site(expr), any)
             }
             Expr::Dict(dict) => {
                 let (id, _) = self.heap_at(site(expr), DICT);
@@ -156,8 +159,14 @@ impl<'a> Interpreter<'a> {
             Expr::Lambda(lambda) => self.lambda(lambda),
             Expr::If(choice) => {
                 self.evaluate(&choice.test);
+                // A walrus in the operand that is not taken binds nothing.
+                let before = self.snapshot();
                 let then = self.evaluate(&choice.body);
+                let after = self.snapshot();
+                self.restore(before.clone());
                 let otherwise = self.evaluate(&choice.orelse);
+                self.merge(after);
+                self.merge(before);
                 self.values.join(then, otherwise)
             }
             Expr::Named(named) => {
@@ -168,7 +177,9 @@ impl<'a> Interpreter<'a> {
             Expr::BoolOp(operation) => {
                 let mut joined = Value::NOTHING;
                 for value in &operation.values {
+                    let before = self.snapshot();
                     let value = self.evaluate(value);
+                    self.merge(before);
                     joined = self.values.join(joined, value);
                 }
                 joined
@@ -181,10 +192,10 @@ impl<'a> Interpreter<'a> {
             Expr::UnaryOp(operation) => {
                 let value = self.evaluate(&operation.operand);
                 match (operation.op, self.values.shape(value)) {
-                    (UnaryOp::USub, Shape::Int(number)) => {
-                        let negative = number.wrapping_neg();
-                        self.values.make(Shape::Int(negative))
-                    }
+                    (UnaryOp::USub, Shape::Int(number)) => match number.checked_neg() {
+                        Some(negative) => self.values.make(Shape::Int(negative)),
+                        None => Value::DATA,
+                    },
                     (UnaryOp::USub, Shape::Float(bits)) => {
                         let negative = (-f64::from_bits(*bits)).to_bits();
                         self.values.make(Shape::Float(negative))
@@ -200,8 +211,12 @@ impl<'a> Interpreter<'a> {
             }
             Expr::Compare(compare) => {
                 let mut values = vec![self.evaluate(&compare.left)];
-                for comparator in &compare.comparators {
+                for (index, comparator) in compare.comparators.iter().enumerate() {
+                    let before = (index > 0).then(|| self.snapshot());
                     values.push(self.evaluate(comparator));
+                    if let Some(before) = before {
+                        self.merge(before);
+                    }
                 }
                 // `==`, `is` and `in` on these call nothing of theirs that could write, unless the program defines it.
                 for value in values {
@@ -219,10 +234,9 @@ impl<'a> Interpreter<'a> {
                 self.get_item(value, key, expr.range())
             }
             Expr::Slice(slice) => {
-                for part in [&slice.lower, &slice.upper, &slice.step].into_iter().flatten() {
-                    self.evaluate(part);
-                }
-                Value::DATA
+                let parts = [&slice.lower, &slice.upper, &slice.step]
+                    .map(|part| part.as_deref().map_or(Value::NONE, |part| self.evaluate(part)));
+                self.values.make(Shape::Slice(parts[0], parts[1], parts[2]))
             }
             Expr::Starred(starred) => self.evaluate(&starred.value),
             Expr::Await(awaited) => self.evaluate(&awaited.value),
@@ -370,7 +384,7 @@ impl<'a> Interpreter<'a> {
     fn comprehension(
         &mut self,
         generators: &'a [Comprehension],
-        element: impl FnOnce(&mut Self) -> Value,
+        mut element: impl FnMut(&mut Self) -> Value,
     ) -> Value {
         let before = self.snapshot();
         self.conditional += 1;
@@ -384,9 +398,15 @@ impl<'a> Interpreter<'a> {
         }
         let value = element(self);
         self.conditional -= 1;
-        // A walrus inside binds outside: join rather than restore, which at most keeps too much.
+        // A walrus inside binds outside, and the next turn sees it.
+        let after = self.snapshot();
+        let carried = before.0.iter().zip(&after.0).any(|(before, after)| *before != Value::NOTHING && before != after);
         self.merge(before);
-        value
+        if !carried {
+            return value;
+        }
+        let again = element(self);
+        self.values.join(value, again)
     }
 
     fn f_string(&mut self, string: &'a ruff_python_ast::ExprFString) -> Value {
@@ -417,7 +437,8 @@ impl<'a> Interpreter<'a> {
                     }
                     spec = Some(inner.remove(0));
                 }
-                let hole = self.source.slice(part.range()).to_owned();
+                // Constant code has another text.
+                let hole = if self.pin.is_some() { "{…}".to_owned() } else { self.source.slice(part.range()).to_owned() };
                 let plain = part.conversion == ruff_python_ast::ConversionFlag::None && part.debug_text.is_none();
                 let shown = match &spec {
                     _ if !plain => None,

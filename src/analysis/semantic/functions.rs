@@ -422,6 +422,7 @@ impl<'a> Interpreter<'a> {
             return;
         }
         let outer_pin = std::mem::replace(&mut self.pin, pin);
+        let outer_dead = std::mem::replace(&mut self.dead, 0);
         let is_module = parameters.is_none() && matches!(body, Body::Suite(_)) && id.0 == 0;
         self.conditional += u32::from(!is_module);
         self.frames.push(Frame::new(scope, id));
@@ -443,6 +444,7 @@ impl<'a> Interpreter<'a> {
         }
         self.conditional -= u32::from(!is_module);
         self.pin = outer_pin;
+        self.dead = outer_dead;
         let Some(frame) = self.frames.pop() else { return };
         for (which, value) in [(true, frame.returned), (false, frame.yielded)] {
             let function = &self.functions[id.0 as usize];

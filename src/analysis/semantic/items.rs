@@ -25,12 +25,20 @@ impl<'a> Interpreter<'a> {
                     let element = usize::try_from(index).ok().and_then(|index| elements.get(index)).copied();
                     element.unwrap_or(Value::NOTHING)
                 }
-                None => this.values.join_all(elements.iter().copied()),
+                None => {
+                    let element = this.values.join_all(elements.iter().copied());
+                    let part = this.list_with(usize::MAX - 3_000_000 - range.start().to_usize(), element);
+                    this.values.join(element, part)
+                }
             },
             // A slice of a list is a list; that its elements come out of it either way keeps both.
             Shape::List(id) => {
                 let element = this.item_of(id, false, key);
-                if this.values.as_int(key).is_some() { element } else { this.values.join(element, one) }
+                if this.values.as_int(key).is_some() {
+                    return element;
+                }
+                let part = this.list_with(usize::MAX - 3_000_000 - range.start().to_usize(), element);
+                this.values.join(element, part)
             }
             Shape::Dict(id) => this.item_of(id, true, key),
             Shape::Holder(_) => this.iterate(one),
@@ -43,7 +51,7 @@ impl<'a> Interpreter<'a> {
                     Value::ANY_MODULE
                 }
             },
-            Shape::Str(_) | Shape::Template(_) => this.text_item(one, key, range),
+            Shape::Str(_) | Shape::Template(_) => this.text_item(one, key),
             Shape::Instance { class, .. } => this.instance_item(one, class, key, None, range),
             Shape::Object(class) => {
                 let given = this.call_named(one, "__getitem__", vec![key]);

@@ -32,17 +32,27 @@ impl<'a> Interpreter<'a> {
                 }
                 of
             }
-            "pop" | "popleft" | "__next__" | "__getitem__" => {
-                let key = if name == "__getitem__" { first } else { Value::DATA };
-                self.item_of(heap, false, key)
+            "__getitem__" => self.item_of(heap, false, first),
+            "pop" | "popleft" | "__next__" => {
+                self.shuffle(heap);
+                self.item_of(heap, false, Value::DATA)
             }
             "send" => self.contents(heap),
             "copy" | "__iter__" | "union" | "intersection" | "difference" | "throw" => of,
             "sort" => {
+                self.shuffle(heap);
                 self.call_back(arguments);
                 Value::NONE
             }
-            "index" | "count" | "remove" | "clear" | "reverse" | "discard" | "issubset" | "issuperset" | "close" => {
+            "remove" | "clear" | "reverse" | "discard" | "rotate" | "__delitem__" => {
+                self.shuffle(heap);
+                Value::NONE
+            }
+            "__setitem__" => {
+                self.append(heap, arguments.positional.get(1).copied().unwrap_or(Value::NOTHING));
+                Value::NONE
+            }
+            "index" | "count" | "issubset" | "issuperset" | "close" => {
                 Value::DATA
             }
             _ => {

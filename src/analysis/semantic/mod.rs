@@ -103,6 +103,7 @@ struct Interpreter<'a> {
     pin: Option<TextRange>,
     code_depth: u8,
     code_bytes: usize,
+    codes: FxHashMap<Box<str>, Option<&'a ModModule>>,
     steps: u64,
     budget: u64,
     recursion: u32,
@@ -114,6 +115,8 @@ struct Interpreter<'a> {
     conditional: u32,
     /// Whether the function at hand is walked although nothing in the text calls it.
     uncalled: bool,
+    /// Whether what is walked seems never to be executed.
+    dead: u32,
     /// Whether calls are followed.
     deep: bool,
 }
@@ -183,6 +186,7 @@ fn walk_through<'a>(
         pin: None,
         code_depth: 0,
         code_bytes: 0,
+        codes: FxHashMap::default(),
         steps: 0,
         budget: STEPS + STEPS_PER_BYTE * bytes,
         recursion: 0,
@@ -191,6 +195,7 @@ fn walk_through<'a>(
         gave_up: false,
         conditional: 0,
         uncalled: false,
+        dead: 0,
         deep,
     };
     interpreter.run(module);
@@ -305,15 +310,19 @@ impl<'a> Interpreter<'a> {
 
     /// Reads constant code as a module; it then lives as long as the interpretation.
     fn parse_code(&mut self, text: &str) -> Option<&'a ModModule> {
+        if let Some(known) = self.codes.get(text) {
+            return *known;
+        }
         self.code_bytes += text.len();
         if self.code_depth >= MAX_CODE_DEPTH || self.code_bytes > MAX_CODE_BYTES {
             return None;
         }
-        let tree = syntax::parse(text, Version::NEWEST).ok()?;
-        if tree.errors.iter().any(|error| error.needs.is_none()) {
-            return None;
-        }
-        Some(self.trees.alloc(tree.module))
+        let tree = syntax::parse(text, Version::NEWEST).ok();
+        let tree = tree.filter(|tree| tree.errors.iter().all(|error| error.needs.is_some()));
+        let module = tree.map(|tree| &*self.trees.alloc(tree.module));
+        // The same text is the same functions and classes, however often it is walked.
+        self.codes.insert(text.into(), module);
+        module
     }
 
     fn map(&mut self, value: Value, mut each: impl FnMut(&mut Self, Value) -> Value) -> Value {

@@ -6,6 +6,7 @@ use ruff_text_size::TextRange;
 use serde_json::json;
 
 use super::record::{Constant, SeenOperation, Use, UsedArguments};
+use super::special_names::Special;
 use super::value::{Arguments, PathId, Shape, UserClassId, Value};
 use super::Interpreter;
 use crate::analysis::library::{Argument, Callable, CallableId, ClassId, Effect, Known, Meaning, Member};
@@ -242,6 +243,7 @@ impl<'a> Interpreter<'a> {
         let (values, values_exact) = value.map_or((Vec::new(), false), |value| self.constants_of(value));
         let range = self.place(range);
         self.record.reachable = true;
+        let doubt = doubt.or((self.dead > 0).then_some("it is in code that seems never to be executed"));
         let doubt = doubt.or(self.uncalled.then_some("it is in a function that nothing in this text calls"));
         self.record.operation(SeenOperation {
             range,
@@ -277,6 +279,21 @@ impl<'a> Interpreter<'a> {
                     }
                     Meaning::Unlisted => self.keep(range, name, true),
                     Meaning::Harmless if !name.contains('.') => self.keep(range, name, true),
+                    Meaning::Inert
+                        if matches!(
+                            self.paths.get(path).special,
+                            Some(
+                                Special::Exec
+                                    | Special::Import
+                                    | Special::ImportModule
+                                    | Special::OtherImport
+                                    | Special::ExecutesAny
+                                    | Special::Revives
+                            )
+                        ) =>
+                    {
+                        self.keep(range, name, true);
+                    }
                     _ => {}
                 }
             }

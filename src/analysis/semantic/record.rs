@@ -131,6 +131,8 @@ pub(in crate::analysis) struct Record {
     pub(in crate::analysis) reachable: bool,
     /// Whether something of a control-system library came up: then calls are followed.
     pub(super) reaches_control: bool,
+    /// Whether an object of a control system was given another name: channels are not certain any more.
+    pub(in crate::analysis) renamed: bool,
     /// What writes and was seen as a value, not called at once: by the library's call, or the module.
     pub(super) kept: Vec<(TextRange, Rc<str>, bool)>,
     /// Ways around that are passed on as values.

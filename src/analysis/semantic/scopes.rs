@@ -325,14 +325,8 @@ impl<'a> Interpreter<'a> {
     /// Joins another state into the present one: after a branch.
     pub(super) fn merge(&mut self, (other, other_reached): (Vec<Value>, bool)) {
         let Some(frame) = self.frames.last_mut() else { return };
-        if !other_reached {
-            return;
-        }
-        if !frame.reached {
-            frame.now = other;
-            frame.reached = true;
-            return;
-        }
+        // Also what a branch held that does not come here: telling for sure that it does not is harder than it looks.
+        frame.reached |= other_reached;
         let mut now = std::mem::take(&mut frame.now);
         if now.len() < other.len() {
             now.resize(other.len(), Value::NOTHING);

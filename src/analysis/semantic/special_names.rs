@@ -66,7 +66,7 @@ impl Special {
     pub(super) fn of(dotted: &str) -> Option<Self> {
         Some(match dotted {
             "builtins.getattr" | "inspect.getattr_static" | "builtins.object.__getattribute__" => Self::GetAttribute,
-            "builtins.setattr" | "builtins.object.__setattr__" => Self::SetAttribute,
+            "builtins.setattr" | "builtins.object.__setattr__" | "builtins.type.__setattr__" => Self::SetAttribute,
             "builtins.vars" => Self::Vars,
             "builtins.globals" | "builtins.locals" => Self::Globals,
             "builtins.__import__" | "importlib.__import__" => Self::Import,
@@ -185,7 +185,7 @@ impl Special {
             | "binascii.a2b_base64" | "binascii.a2b_hex" => Self::Decodes,
             "builtins.bytes.fromhex" | "builtins.bytearray.fromhex" | "binascii.unhexlify" => Self::FromHex,
             "builtins.str.join" => Self::Joins,
-            "builtins.bytes" | "builtins.bytearray" => Self::Joins,
+            "builtins.bytes" => Self::Joins,
             "types.SimpleNamespace" | "argparse.Namespace" => Self::SimpleNamespace,
             "sys._getframe" | "inspect.currentframe" | "inspect.stack" | "gc.get_objects" | "gc.get_referrers"
             | "gc.get_referents" | "sys._current_frames" | "inspect.getmembers" | "sys.exc_info" | "inspect.trace"
@@ -196,7 +196,7 @@ impl Special {
             | "dill.loads" | "dill.load" | "cloudpickle.loads" | "cloudpickle.load" | "shelve.open" | "joblib.load"
             | "jsonpickle.decode" => Self::Revives,
             "builtins.range" => Self::Range,
-            "builtins.int" | "builtins.float" | "builtins.complex" | "builtins.abs" | "builtins.round"
+            "builtins.int" | "builtins.float" | "builtins.complex" | "builtins.abs" | "builtins.bytearray" | "builtins.round"
             | "builtins.any" | "builtins.all" | "builtins.ord" | "builtins.hex" | "builtins.oct" | "builtins.bin"
             | "builtins.divmod" | "builtins.pow" | "builtins.slice" | "builtins.input" | "builtins.object" => Self::Data,
             _ => return None,

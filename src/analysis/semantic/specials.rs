@@ -329,7 +329,11 @@ impl<'a> Interpreter<'a> {
             }
             Special::Str => {
                 if arguments.positional.len() > 1 || !arguments.keywords.is_empty() {
-                    return Some(self.decoded_bytes(nothing, "utf-8"));
+                    let encoding = self.values.as_str(second).filter(|_| arguments.positional.len() == 2);
+                    return Some(match encoding {
+                        Some(encoding) if arguments.keywords.is_empty() => self.decoded_bytes(nothing, &encoding),
+                        _ => Value::DATA,
+                    });
                 }
                 match first {
                     Some(value) => match self.formatted(value, "") {
@@ -345,7 +349,8 @@ impl<'a> Interpreter<'a> {
             },
             Special::Decodes => {
                 let path = self.path_text(callee).unwrap_or_default();
-                self.decoded(&path, nothing, second)
+                let plain = arguments.keywords.is_empty() && arguments.positional.len() <= 2 && arguments.rest.is_none();
+                if plain { self.decoded(&path, nothing, second) } else { Value::DATA }
             }
             Special::FromHex => self.decoded("binascii.a2b_hex", nothing, Value::NOTHING),
             Special::Joins => match self.path_text(callee).as_deref() {
@@ -353,7 +358,8 @@ impl<'a> Interpreter<'a> {
                     let rest = self.arguments_of(vec![second]);
                     self.text_method(nothing, "join", &rest)
                 }
-                _ => self.bytes_of(nothing),
+                _ if arguments.positional.len() == 1 && arguments.keywords.is_empty() => self.bytes_of(nothing),
+                _ => Value::DATA,
             },
             Special::SimpleNamespace => {
                 let class = self.class_at(range.start().to_usize() * 2 + 1);
@@ -432,7 +438,9 @@ impl<'a> Interpreter<'a> {
             }
             if !self.values.is_union(only) {
                 let (elements, rest) = self.elements(only);
-                if rest == Value::NOTHING && !elements.is_empty() {
+                // Only these keep the order.
+                let ordered = matches!(path.as_deref(), Some("builtins.list" | "builtins.tuple" | "builtins.iter"));
+                if rest == Value::NOTHING && !elements.is_empty() && ordered {
                     return Some(self.list_of(site, elements));
                 }
             }
@@ -454,7 +462,12 @@ impl<'a> Interpreter<'a> {
             let all = self.arguments_of(vec![held]);
             self.call(function, &all, range);
         }
-        if self.values.is_data(held) {
+        let rows = ["product", "permutations", "combinations", "zip_longest", "tee", "batched", "pairwise"];
+        if path.as_deref().is_some_and(|path| rows.iter().any(|row| path.ends_with(row))) {
+            let row = self.list_with(site ^ (usize::MAX >> 4), held);
+            held = self.values.join(held, row);
+        }
+        if self.values.is_data(held) && matches!(path.as_deref(), Some("builtins.sum" | "builtins.max" | "builtins.min")) {
             return Some(Value::DATA);
         }
         let list = self.list_with(site, held);

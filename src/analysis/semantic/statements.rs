@@ -13,16 +13,38 @@ use super::Interpreter;
 impl<'a> Interpreter<'a> {
     /// Walks statements in order.
     pub(super) fn walk(&mut self, body: &'a [Stmt]) {
+        let dead = self.dead;
         for stmt in body {
-            // What comes after `return` is text that nobody executes.
-            if !self.reached() || !self.step() {
-                return;
+            if !self.step() {
+                break;
+            }
+            // What comes after `return` seems never to be executed. It is walked all the same, and doubted.
+            if !self.reached() {
+                self.dead = dead + 1;
+                if let Some(frame) = self.frames.last_mut() {
+                    frame.reached = true;
+                }
             }
             if let Some(frame) = self.frames.last_mut() {
                 frame.at = stmt.range();
             }
             self.statement(stmt);
         }
+        self.dead = dead;
+    }
+
+    /// The `else` of a loop: `break` passes it by.
+    fn walk_orelse(&mut self, body: &'a [Stmt]) {
+        let before = self.snapshot();
+        self.walk(body);
+        self.merge(before);
+    }
+
+    /// Walks what seems never to be executed.
+    fn walk_dead(&mut self, body: &'a [Stmt]) {
+        self.dead += 1;
+        self.walk(body);
+        self.dead -= 1;
     }
 
     fn statement(&mut self, stmt: &'a Stmt) {
@@ -99,34 +121,29 @@ impl<'a> Interpreter<'a> {
                 let mut open = self.truth(test);
                 self.conditional += 1;
                 let mut ends = Vec::new();
-                if open != Some(false) {
+                let before = self.snapshot();
+                if open == Some(false) { self.walk_dead(&statement.body) } else { self.walk(&statement.body) }
+                ends.push(self.snapshot());
+                self.restore(before);
+                let mut otherwise = false;
+                for clause in &statement.elif_else_clauses {
+                    // A branch before it is always taken.
+                    let taken = open == Some(true);
+                    match &clause.test {
+                        Some(test) => {
+                            let test = self.evaluate(test);
+                            let holds = self.truth(test);
+                            open = if taken { Some(true) } else { holds };
+                        }
+                        None => otherwise = true,
+                    }
                     let before = self.snapshot();
-                    self.walk(&statement.body);
+                    let dead = taken || clause.test.is_some() && open == Some(false);
+                    if dead { self.walk_dead(&clause.body) } else { self.walk(&clause.body) }
                     ends.push(self.snapshot());
                     self.restore(before);
                 }
-                for clause in &statement.elif_else_clauses {
-                    // A branch before it is always taken.
-                    if open == Some(true) {
-                        break;
-                    }
-                    open = match &clause.test {
-                        Some(test) => {
-                            let test = self.evaluate(test);
-                            self.truth(test)
-                        }
-                        None => Some(true),
-                    };
-                    if open != Some(false) {
-                        let before = self.snapshot();
-                        self.walk(&clause.body);
-                        ends.push(self.snapshot());
-                        self.restore(before);
-                    }
-                }
-                if open == Some(true)
-                    && let Some(last) = ends.pop()
-                {
+                if otherwise && let Some(last) = ends.pop() {
                     self.restore(last);
                 }
                 for end in ends {
@@ -141,21 +158,20 @@ impl<'a> Interpreter<'a> {
                     let item = this.iterate(iterable);
                     this.assign(&statement.target, item);
                 });
-                self.walk(&statement.orelse);
+                self.walk_orelse(&statement.orelse);
                 self.conditional -= 1;
             }
             Stmt::While(statement) => {
                 let entered = self.evaluate(&statement.test);
-                if self.truth(entered) == Some(false) {
-                    self.walk(&statement.orelse);
-                    return;
-                }
+                let dead = self.truth(entered) == Some(false);
+                self.dead += u32::from(dead);
                 let (operations, sleeps) = (self.record.operations_seen, self.record.sleeps_seen);
                 self.conditional += 1;
                 self.repeat(&statement.body, |this| {
                     this.evaluate(&statement.test);
                 });
-                self.walk(&statement.orelse);
+                self.dead -= u32::from(dead);
+                self.walk_orelse(&statement.orelse);
                 self.conditional -= 1;
                 if is_always_true(&statement.test) {
                     let seen = EndlessLoop {
@@ -175,11 +191,9 @@ impl<'a> Interpreter<'a> {
                         self.assign(target, entered);
                     }
                 }
-                self.walk(&statement.body);
-                // It may swallow what was raised.
-                if let Some(frame) = self.frames.last_mut() {
-                    frame.reached = true;
-                }
+                // It may swallow what was raised, wherever that came in the body.
+                let inside = self.watching(|this| this.walk(&statement.body));
+                self.merge((inside, true));
             }
             Stmt::Try(statement) => {
                 self.conditional += 1;
@@ -198,6 +212,10 @@ impl<'a> Interpreter<'a> {
                         self.bind(name, raised);
                     }
                     self.walk(&handler.body);
+                    if let Some(name) = &handler.name {
+                        let name = self.names.name(name.as_str());
+                        self.unbind(name);
+                    }
                     ends.push(self.snapshot());
                 }
                 self.restore(after);
@@ -243,10 +261,12 @@ impl<'a> Interpreter<'a> {
                 self.set_unreached();
             }
             Stmt::Assert(statement) => {
+                let before = self.snapshot();
                 self.evaluate(&statement.test);
                 if let Some(message) = &statement.msg {
                     self.evaluate(message);
                 }
+                self.merge(before);
             }
             Stmt::Import(import) => self.import(import),
             Stmt::ImportFrom(import) => self.import_from(import),
@@ -259,8 +279,11 @@ impl<'a> Interpreter<'a> {
                 self.declare(names.into_iter(), false);
             }
             Stmt::Delete(statement) => {
-                for target in &statement.targets {
+                let mut targets: Vec<&Expr> = statement.targets.iter().collect();
+                while let Some(target) = targets.pop() {
                     match target {
+                        Expr::Tuple(tuple) => targets.extend(&tuple.elts),
+                        Expr::List(list) => targets.extend(&list.elts),
                         Expr::Name(name) => {
                             let name = self.names.name(name.id.as_str());
                             self.unbind(name);
@@ -272,6 +295,11 @@ impl<'a> Interpreter<'a> {
                         Expr::Subscript(subscript) => {
                             let value = self.evaluate(&subscript.value);
                             let key = self.evaluate(&subscript.slice);
+                            for one in self.values.each(value).iter() {
+                                if let Shape::List(id) = *self.values.shape(*one) {
+                                    self.shuffle(id);
+                                }
+                            }
                             self.call_named(value, "__delitem__", vec![key]);
                         }
                         _ => {}

@@ -5,7 +5,6 @@
 
 use base64::Engine as _;
 use ruff_python_ast::Operator;
-use ruff_text_size::TextRange;
 
 use super::expressions::{MAX_TEXT, append_choices};
 use super::value::{Arguments, Shape, Value};
@@ -23,7 +22,7 @@ impl<'a> Interpreter<'a> {
                 Shape::Bool(true) if spec.is_empty() => ("True".to_owned(), true),
                 Shape::Bool(false) if spec.is_empty() => ("False".to_owned(), true),
                 Shape::None if spec.is_empty() => ("None".to_owned(), true),
-                Shape::Float(bits) if spec.is_empty() => (float_text(f64::from_bits(*bits)), true),
+                Shape::Float(bits) if spec.is_empty() => (float_text(f64::from_bits(*bits))?, true),
                 _ => return None,
             };
             texts.push(text);
@@ -79,38 +78,38 @@ impl<'a> Interpreter<'a> {
                 }
                 self.number(left, operator, right)
             }
-            Operator::Div => {
-                // `Path('a') / 'b'` stays a path; of numbers only the sign of constants matters.
-                self.number(left, operator, right)
-            }
             _ => self.number(left, operator, right),
         }
     }
 
     fn number(&mut self, left: Value, operator: Operator, right: Value) -> Option<Value> {
-        let (a, b) = (self.values.shape(left), self.values.shape(right));
-        if let (Shape::Int(a), Shape::Int(b)) = (a, b) {
+        if let (Shape::Int(a), Shape::Int(b)) = (self.values.shape(left), self.values.shape(right)) {
             let (a, b) = (*a, *b);
             let result = match operator {
                 Operator::Add => a.checked_add(b),
                 Operator::Sub => a.checked_sub(b),
                 Operator::Mult => a.checked_mul(b),
-                Operator::FloorDiv if b != 0 => Some(a.div_euclid(b)).filter(|_| b > 0),
-                Operator::Mod if b > 0 => Some(a.rem_euclid(b)),
+                Operator::FloorDiv if b > 0 => a.checked_div_euclid(b),
+                Operator::Mod if b > 0 => a.checked_rem_euclid(b),
+                Operator::Pow => u32::try_from(b).ok().and_then(|b| a.checked_pow(b)),
                 Operator::BitXor => Some(a ^ b),
                 Operator::BitAnd => Some(a & b),
                 Operator::BitOr => Some(a | b),
                 Operator::LShift if (0..32).contains(&b) && a.unsigned_abs() < 1 << 30 => Some(a << b),
                 Operator::RShift if (0..64).contains(&b) => Some(a >> b),
+                Operator::Div => return self.float(left, operator, right),
                 _ => None,
             };
-            if let Some(result) = result {
-                return Some(self.values.make(Shape::Int(result)));
-            }
+            // Beyond 64 bits Python goes on, and this does not.
+            return Some(result.map_or(Value::DATA, |result| self.values.make(Shape::Int(result))));
         }
-        #[allow(clippy::cast_precision_loss, reason = "as Python does when an integer meets a float")]
+        self.float(left, operator, right)
+    }
+
+    fn float(&mut self, left: Value, operator: Operator, right: Value) -> Option<Value> {
+        #[allow(clippy::cast_precision_loss, reason = "only integers that a float holds exactly")]
         let float = |shape: &Shape| match shape {
-            Shape::Int(number) => Some(*number as f64),
+            Shape::Int(number) if number.unsigned_abs() < 1 << 53 => Some(*number as f64),
             Shape::Float(bits) => Some(f64::from_bits(*bits)),
             _ => None,
         };
@@ -120,8 +119,7 @@ impl<'a> Interpreter<'a> {
             Operator::Sub => a - b,
             Operator::Mult => a * b,
             Operator::Div if b != 0.0 => a / b,
-            Operator::Pow => a.powf(b),
-            _ => return None,
+            _ => return Some(Value::DATA),
         };
         Some(self.values.make(Shape::Float(result.to_bits())))
     }
@@ -140,10 +138,15 @@ impl<'a> Interpreter<'a> {
             rest = rest.get(end + 1..).unwrap_or("");
             match kind {
                 Some('%') => super::expressions::push_text(&mut texts, "%"),
-                Some(kind @ ('s' | 'd' | 'i' | 'r')) => {
+                Some('s') if spec.is_empty() => {
                     let value = parts.next().copied().unwrap_or(Value::DATA);
-                    let spec = if kind == 's' { String::new() } else { spec.to_owned() };
-                    let shown = if kind == 'r' { None } else { self.formatted(value, &spec) };
+                    let shown = self.formatted(value, "");
+                    append_choices(&mut texts, shown, "{…}");
+                }
+                Some('d' | 'i') => {
+                    let value = parts.next().copied().unwrap_or(Value::DATA);
+                    let whole = self.values.each(value).iter().all(|one| matches!(self.values.shape(*one), Shape::Int(_)));
+                    let shown = if whole { self.formatted(value, spec) } else { None };
                     append_choices(&mut texts, shown, "{…}");
                 }
                 _ => {
@@ -172,7 +175,7 @@ impl<'a> Interpreter<'a> {
     }
 
     /// `'…'[key]`.
-    pub(super) fn text_item(&mut self, text: Value, key: Value, range: TextRange) -> Value {
+    pub(super) fn text_item(&mut self, text: Value, key: Value) -> Value {
         let Some(text) = self.values.as_str(text) else { return Value::DATA };
         if let Some(index) = self.values.as_int(key) {
             let length = i64::try_from(text.chars().count()).unwrap_or(i64::MAX);
@@ -180,12 +183,18 @@ impl<'a> Interpreter<'a> {
             let found = usize::try_from(index).ok().and_then(|index| text.chars().nth(index));
             return found.map_or(Value::DATA, |c| self.values.str(&c.to_string()));
         }
-        // Slices are read from the text: `[::-1]`, `[2:5]`, `[::2]`.
-        let written = self.source.slice(range);
-        let Some(slice) = written.rfind('[').map(|at| written[at + 1..].trim_end_matches(']')) else { return Value::DATA };
-        match sliced(&text, slice) {
-            Some(text) => self.values.str(&text),
-            None => Value::DATA,
+        let Shape::Slice(lower, upper, step) = *self.values.shape(key) else { return Value::DATA };
+        let number = |this: &Self, value: Value| match this.values.shape(value) {
+            Shape::None => Some(None),
+            Shape::Int(number) => Some(Some(*number)),
+            _ => None,
+        };
+        let parts = (number(self, lower), number(self, upper), number(self, step));
+        match parts {
+            (Some(lower), Some(upper), Some(step)) => {
+                sliced(&text, lower, upper, step.unwrap_or(1)).map_or(Value::DATA, |text| self.values.str(&text))
+            }
+            _ => Value::DATA,
         }
     }
 
@@ -193,17 +202,21 @@ impl<'a> Interpreter<'a> {
     pub(super) fn text_method(&mut self, of: Value, name: &str, arguments: &Arguments) -> Value {
         let first = arguments.positional.first().copied().unwrap_or(Value::NOTHING);
         let second = arguments.positional.get(1).copied().unwrap_or(Value::NOTHING);
+        // What is given by name, or as one of several, changes what a method does.
+        let given_count = arguments.positional.len();
+        if !arguments.keywords.is_empty() || arguments.rest.is_some() || arguments.keyword_rest.is_some() {
+            return if name == "format" { self.format_method(of, arguments) } else { Value::DATA };
+        }
         if let Shape::Bytes(bytes) = self.values.shape(of) {
             let bytes = std::rc::Rc::clone(bytes);
             return match name {
-                "decode" => {
-                    let encoding = self.values.as_str(first).unwrap_or_else(|| "utf-8".into());
-                    self.decoded_bytes(of, &encoding)
-                }
-                "hex" => self.values.str(&bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()),
+                "decode" if given_count == 0 => self.decoded_bytes(of, "utf-8"),
+                "decode" if given_count == 1 => match self.values.as_str(first) {
+                    Some(encoding) => self.decoded_bytes(of, &encoding),
+                    None => Value::DATA,
+                },
+                "hex" if given_count == 0 => self.values.str(&bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()),
                 "fromhex" => self.decoded("binascii.a2b_hex", first, Value::NOTHING),
-                "__getitem__" | "translate" => Value::DATA,
-                "replace" | "strip" | "join" | "split" => Value::DATA,
                 _ => Value::DATA,
             };
         }
@@ -211,14 +224,18 @@ impl<'a> Interpreter<'a> {
             return self.format_method(of, arguments);
         }
         let Some(text) = self.values.as_str(of) else {
-            // A template keeps its shape through what changes letters only.
-            return match name {
-                "encode" | "strip" | "upper" | "lower" | "replace" => Value::DATA,
-                "split" | "splitlines" | "rsplit" => Value::DATA,
-                _ => Value::DATA,
-            };
+            return Value::DATA;
         };
         let given = self.values.as_str(first);
+        // An argument that is not known leaves nothing known.
+        if given_count > 0 && given.is_none() && !matches!(name, "join" | "zfill" | "translate" | "maketrans" | "__getitem__" | "__add__")
+        {
+            return Value::DATA;
+        }
+        // Letter case is Unicode's of the day; ASCII has not changed.
+        if matches!(name, "upper" | "lower" | "casefold" | "swapcase" | "title" | "capitalize") && !text.is_ascii() {
+            return Value::DATA;
+        }
         match name {
             "upper" => self.values.str(&text.to_uppercase()),
             "lower" | "casefold" => self.values.str(&text.to_lowercase()),
@@ -233,11 +250,13 @@ impl<'a> Interpreter<'a> {
                 let mut chars = text.chars();
                 let head = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
                 let result = format!("{head}{}", chars.as_str().to_lowercase());
-                if name == "title" && text.contains(|c: char| !c.is_alphanumeric()) { Value::DATA } else { self.values.str(&result) }
+                if name == "title" && text.contains(|c: char| !c.is_alphabetic()) { Value::DATA } else { self.values.str(&result) }
             }
             "strip" | "lstrip" | "rstrip" => {
-                let set: Vec<char> = given.as_deref().map_or_else(Vec::new, |set| set.chars().collect());
-                let cut = |c: char| if set.is_empty() { c.is_whitespace() } else { set.contains(&c) };
+                let set: Option<Vec<char>> = given.as_deref().map(|set| set.chars().collect());
+                // Python counts the separators of ASCII as blanks.
+                let blank = |c: char| c.is_whitespace() || ('\x1c'..='\x1f').contains(&c);
+                let cut = |c: char| set.as_ref().map_or_else(|| blank(c), |set| set.contains(&c));
                 let result = match name {
                     "strip" => text.trim_matches(cut),
                     "lstrip" => text.trim_start_matches(cut),
@@ -254,12 +273,19 @@ impl<'a> Interpreter<'a> {
                 self.values.str(&result)
             }
             "replace" => match (given, self.values.as_str(second)) {
-                (Some(from), Some(to)) if !from.is_empty() => {
+                (Some(from), Some(to)) if !from.is_empty() && given_count == 2 => {
+                    if text.matches(&*from).count().saturating_mul(to.len()) > MAX_TEXT {
+                        return Value::DATA;
+                    }
                     let result = text.replace(&*from, &to);
                     if result.len() > MAX_TEXT { Value::DATA } else { self.values.str(&result) }
                 }
                 _ => Value::DATA,
             },
+            "encode" if given_count > 0 && (given_count > 1 || given.as_deref().is_none_or(|name| !is_utf8(name)) && !text.is_ascii()) => {
+                Value::DATA
+            }
+            "encode" if given.as_deref().is_some_and(|name| !is_utf8(name) && !is_latin(name)) => Value::DATA,
             "encode" => {
                 let bytes: Vec<u8> = text.bytes().collect();
                 self.values.make(Shape::Bytes(bytes.into()))
@@ -283,6 +309,7 @@ impl<'a> Interpreter<'a> {
                 let parts: Vec<String> = match given.as_deref() {
                     Some("") => return Value::DATA,
                     Some(separator) => text.split(separator).map(str::to_owned).collect(),
+                    None if text.contains('\x1c') || text.contains('\x1f') => return Value::DATA,
                     None => text.split_whitespace().map(str::to_owned).collect(),
                 };
                 if parts.len() > 64 || arguments.positional.len() > 1 || !arguments.keywords.is_empty() {
@@ -291,12 +318,13 @@ impl<'a> Interpreter<'a> {
                 let parts: Vec<Value> = parts.iter().map(|part| self.values.str(part)).collect();
                 self.values.make(Shape::Tuple(parts.into()))
             }
+            "splitlines" if given_count > 0 || text.contains(|c: char| c != '\n' && (c.is_control() || !c.is_ascii())) => Value::DATA,
             "splitlines" => {
                 let parts: Vec<Value> = text.lines().take(65).map(|part| self.values.str(part)).collect();
                 if parts.len() > 64 { Value::DATA } else { self.values.make(Shape::Tuple(parts.into())) }
             }
             "zfill" => match self.values.as_int(first).and_then(|width| usize::try_from(width).ok()) {
-                Some(width) if width < 100 => {
+                Some(width) if width < 100 && !text.starts_with(['+', '-']) => {
                     let zeros = "0".repeat(width.saturating_sub(text.chars().count()));
                     self.values.str(&format!("{zeros}{text}"))
                 }
@@ -320,7 +348,7 @@ impl<'a> Interpreter<'a> {
             "__add__" => self.folded(of, Operator::Add, first).unwrap_or(Value::DATA),
             "__str__" => of,
             "__getitem__" => match self.values.as_int(first) {
-                Some(_) => self.text_item(of, first, TextRange::default()),
+                Some(_) => self.text_item(of, first),
                 None => Value::DATA,
             },
             _ => Value::DATA,
@@ -363,7 +391,8 @@ impl<'a> Interpreter<'a> {
                     return Value::DATA;
                 }
                 for (key, value) in entries {
-                    let from = self.character(key);
+                    // Keys are code points; values one letter, a code point, or `None`.
+                    let from = self.values.as_int(key).and_then(|code| u32::try_from(code).ok()).and_then(char::from_u32);
                     let to = self.character(value);
                     let Some(from) = from else { return Value::DATA };
                     if to.is_none() && value != Value::NONE {
@@ -383,7 +412,7 @@ impl<'a> Interpreter<'a> {
 
     fn character(&self, value: Value) -> Option<char> {
         match self.values.shape(value) {
-            Shape::Str(text) => text.chars().next(),
+            Shape::Str(text) if text.chars().count() == 1 => text.chars().next(),
             Shape::Int(code) => u32::try_from(*code).ok().and_then(char::from_u32),
             _ => None,
         }
@@ -392,7 +421,7 @@ impl<'a> Interpreter<'a> {
     /// `'…{}…'.format(…)`.
     fn format_method(&mut self, of: Value, arguments: &Arguments) -> Value {
         let Some(pattern) = self.values.as_str(of) else { return Value::DATA };
-        if arguments.rest.is_some() {
+        if arguments.rest.is_some() || arguments.keyword_rest.is_some() {
             return Value::DATA;
         }
         let mut texts = vec![(String::new(), true)];
@@ -435,9 +464,8 @@ impl<'a> Interpreter<'a> {
         if let Shape::Bytes(_) = self.values.shape(value) {
             return value;
         }
-        if let Some(text) = self.values.as_str(value) {
-            let bytes: Vec<u8> = text.bytes().collect();
-            return self.values.make(Shape::Bytes(bytes.into()));
+        if self.values.as_str(value).is_some() {
+            return Value::DATA;
         }
         let (elements, rest) = self.elements(value);
         if rest != Value::NOTHING || elements.is_empty() {
@@ -455,15 +483,16 @@ impl<'a> Interpreter<'a> {
         let Shape::Bytes(bytes) = self.values.shape(value) else { return Value::DATA };
         let plain = encoding.to_ascii_lowercase().replace('_', "-");
         let text = match plain.as_str() {
-            "utf-8" | "utf8" | "ascii" | "us-ascii" => String::from_utf8(bytes.to_vec()).ok(),
+            "utf-8" | "utf8" => String::from_utf8(bytes.to_vec()).ok(),
+            "ascii" | "us-ascii" if bytes.is_ascii() => String::from_utf8(bytes.to_vec()).ok(),
             "latin-1" | "latin1" | "iso-8859-1" => Some(bytes.iter().map(|byte| char::from(*byte)).collect()),
-            "utf-16" | "utf-16-le" | "utf-16le" | "utf-16-be" | "utf-16be" => {
+            "utf-16-le" | "utf-16le" | "utf-16-be" | "utf-16be" if bytes.len() % 2 == 0 => {
                 let big = plain.ends_with("be");
                 let units: Vec<u16> = bytes
                     .chunks_exact(2)
                     .map(|pair| if big { u16::from_be_bytes([pair[0], pair[1]]) } else { u16::from_le_bytes([pair[0], pair[1]]) })
                     .collect();
-                String::from_utf16(&units).ok().map(|text| text.trim_start_matches('\u{feff}').to_owned())
+                String::from_utf16(&units).ok()
             }
             _ => None,
         };
@@ -495,7 +524,7 @@ impl<'a> Interpreter<'a> {
                     "rot13" | "rot_13" => return self.values.str(&rot13(&text)),
                     "hex" | "hex_codec" if path == "codecs.decode" => from_hex(&bytes),
                     "base64" | "base64_codec" if path == "codecs.decode" => standard.decode(text.trim()).ok(),
-                    "utf_8" | "utf8" | "ascii" => return self.decoded_bytes(value, "utf-8"),
+                    "utf_8" | "utf8" => return self.decoded_bytes(value, "utf-8"),
                     _ => None,
                 }
             }
@@ -524,22 +553,14 @@ fn rot13(text: &str) -> String {
         .collect()
 }
 
-/// `text[slice]` for constant slices, as written.
-fn sliced(text: &str, slice: &str) -> Option<String> {
+/// `text[start:stop:step]`.
+fn sliced(text: &str, start: Option<i64>, stop: Option<i64>, step: i64) -> Option<String> {
     let chars: Vec<char> = text.chars().collect();
     let length = i64::try_from(chars.len()).ok()?;
-    let mut parts = slice.split(':').map(str::trim);
-    let mut number = || -> Option<Option<i64>> {
-        match parts.next() {
-            None | Some("") => Some(None),
-            Some(text) => text.parse().ok().map(Some),
-        }
-    };
-    let (start, stop, step) = (number()?, number()?, number()?.unwrap_or(1));
-    if parts.next().is_some() || step == 0 || !slice.contains(':') {
+    if step == 0 {
         return None;
     }
-    let clamp = |at: i64, low: i64, high: i64| (if at < 0 { at + length } else { at }).clamp(low, high);
+    let clamp = |at: i64, low: i64, high: i64| (if at < 0 { at.saturating_add(length) } else { at }).clamp(low, high);
     let (mut at, end) = if step > 0 {
         (clamp(start.unwrap_or(0), 0, length), clamp(stop.unwrap_or(length), 0, length))
     } else {
@@ -548,9 +569,17 @@ fn sliced(text: &str, slice: &str) -> Option<String> {
     let mut result = String::new();
     while (step > 0 && at < end) || (step < 0 && at > end) {
         result.push(*chars.get(usize::try_from(at).ok()?)?);
-        at += step;
+        at = at.checked_add(step)?;
     }
     Some(result)
+}
+
+fn is_utf8(name: &str) -> bool {
+    matches!(name.to_ascii_lowercase().replace('_', "-").as_str(), "utf-8" | "utf8")
+}
+
+fn is_latin(name: &str) -> bool {
+    matches!(name.to_ascii_lowercase().replace('_', "-").as_str(), "ascii" | "us-ascii" | "latin-1" | "latin1" | "iso-8859-1")
 }
 
 /// Text with a width and an alignment.
@@ -563,6 +592,10 @@ fn padded(text: &str, spec: &str, default: char) -> Option<String> {
         Some(c @ ('<' | '>' | '^')) => (c, &spec[1..]),
         _ => (default, spec),
     };
+    // A leading zero fills with zeros, and signs are an error: only plain widths are known here.
+    if width.starts_with('0') || !width.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
     let width: usize = width.parse().ok().filter(|width| *width < 200)?;
     let missing = width.saturating_sub(text.chars().count());
     Some(match align {
@@ -576,6 +609,9 @@ fn padded(text: &str, spec: &str, default: char) -> Option<String> {
 fn number_text(number: i64, spec: &str) -> Option<String> {
     let kind = spec.chars().last().filter(char::is_ascii_alphabetic);
     let width = spec.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    if !width.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
     let zero = width.starts_with('0');
     let size: usize = if width.is_empty() { 0 } else { width.parse().ok().filter(|size| *size < 200)? };
     let digits = match kind {
@@ -594,10 +630,10 @@ fn number_text(number: i64, spec: &str) -> Option<String> {
     })
 }
 
-/// A float as `str` shows it, for the usual ones.
-fn float_text(number: f64) -> String {
-    let text = format!("{number:?}");
-    if text.contains('e') { number.to_string() } else { text }
+/// A float as `str` shows it, where Rust shows it alike.
+fn float_text(number: f64) -> Option<String> {
+    let size = number.abs();
+    (number == 0.0 || (1e-4..1e16).contains(&size)).then(|| format!("{number:?}"))
 }
 
 #[cfg(test)]
@@ -606,12 +642,18 @@ mod tests {
 
     #[test]
     fn slices_are_as_in_python() {
-        for (slice, expected) in
-            [("::-1", "fedcba"), ("1:3", "bc"), ("::2", "ace"), ("-2:", "ef"), (":-4", "ab"), ("4:1:-1", "edc"), ("9:", "")]
-        {
-            assert_eq!(sliced("abcdef", slice).as_deref(), Some(expected), "{slice}");
+        for (start, stop, step, expected) in [
+            (None, None, -1, "fedcba"),
+            (Some(1), Some(3), 1, "bc"),
+            (None, None, 2, "ace"),
+            (Some(-2), None, 1, "ef"),
+            (None, Some(-4), 1, "ab"),
+            (Some(4), Some(1), -1, "edc"),
+            (Some(9), None, 1, ""),
+        ] {
+            assert_eq!(sliced("abcdef", start, stop, step).as_deref(), Some(expected));
         }
-        assert_eq!(sliced("abc", "a:b"), None);
+        assert_eq!(sliced("abc", None, None, 0), None);
     }
 
     #[test]
@@ -620,7 +662,9 @@ mod tests {
         assert_eq!(number_text(-7, "04d").as_deref(), Some("-007"));
         assert_eq!(number_text(255, "04X").as_deref(), Some("00FF"));
         assert_eq!(number_text(7, "3").as_deref(), Some("  7"));
-        assert_eq!(float_text(1.0), "1.0");
+        assert_eq!(number_text(7, "+3"), None);
+        assert_eq!(float_text(1.0).as_deref(), Some("1.0"));
+        assert_eq!(float_text(1e16), None);
         assert_eq!(padded("a", ">3", '<').as_deref(), Some("  a"));
     }
 }

@@ -111,6 +111,8 @@ pub(super) enum Shape {
     Modules,
     /// `super()` of a class.
     Super(UserClassId),
+    /// `start:stop:step`.
+    Slice(Value, Value, Value),
     /// Compiled constant code.
     Code(Value),
     /// One of several.
