@@ -6,6 +6,7 @@
     clippy::expect_used,
     clippy::print_stdout,
     clippy::cast_precision_loss,
+    clippy::format_collect,
     reason = "a benchmark ends at the first fault and prints its figures"
 )]
 
@@ -101,7 +102,13 @@ fn standard_library(analyzer: &Analyzer) {
         times.sort_by_key(|(time, _, _)| std::cmp::Reverse(*time));
         for (time, path, gave_up) in times.iter().take(40) {
             let size = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
-            println!("    {:>8.1} ms {:>8} B {} {}", millis(*time), size, if *gave_up { "gave up" } else { "" }, path.display());
+            println!(
+                "    {:>8.1} ms {:>8} B {} {}",
+                millis(*time),
+                size,
+                if *gave_up { "gave up" } else { "" },
+                path.display()
+            );
         }
     }
 }

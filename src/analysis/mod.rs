@@ -43,8 +43,8 @@ pub use verdict::{Inventories, Request};
 
 use crate::error::{Coded, ErrorCode};
 use library::{Libraries, TableError};
-use semantic::record::{Record, SeenOperation};
 use semantic::Watch;
+use semantic::record::{Record, SeenOperation};
 
 /// An analyser that cannot be set up: it never is half of one.
 #[derive(Debug, thiserror::Error)]
@@ -94,7 +94,13 @@ impl Analyzer {
         let more = settings.libraries.iter().map(|(name, text)| (name.as_str(), text.as_str()));
         let mut libraries = Libraries::new(more)?;
         libraries.add_inert(settings.inert.iter().map(String::as_str));
-        Ok(Self { settings, inventories, libraries, watch: Watch::new(inventory::sandbox_limits()), plugged: Vec::new() })
+        Ok(Self {
+            settings,
+            inventories,
+            libraries,
+            watch: Watch::new(inventory::sandbox_limits()),
+            plugged: Vec::new(),
+        })
     }
 
     /// Adds an analyser of the site's own.
@@ -148,14 +154,14 @@ impl Analyzer {
             inventory,
         });
         let imports: Vec<String> = record.imports.iter().map(|import| import.module.clone()).collect();
-        let subject =
-            Subject { code: source.text(), operations: &operations, findings: &findings, imports: &imports };
+        let subject = Subject { code: source.text(), operations: &operations, findings: &findings, imports: &imports };
         let site = site::run(&self.plugged, &self.settings.policy, subject);
         findings.extend(site.findings);
         findings.sort_by(|a, b| a.place.cmp(&b.place).then(b.severity.cmp(&a.severity)).then(a.rule.cmp(&b.rule)));
 
         let (needs_approval, approval_reason) = verdict::approval(&self.settings, writes, backend, &site.approval);
-        let spoken = operations.iter().find_map(|operation| operation.control_system.clone()).filter(|one| one != "any");
+        let spoken =
+            operations.iter().find_map(|operation| operation.control_system.clone()).filter(|one| one != "any");
         let mut roots: Vec<String> =
             imports.iter().filter_map(|import| import.split('.').next()).map(str::to_owned).collect();
         roots.sort_unstable();
@@ -223,8 +229,7 @@ impl Analyzer {
 
     /// The operations that were seen, with what counts as one besides.
     fn operations(&self, source: &Source, record: &mut Record, matches: &pattern::SiteMatches) -> Vec<Operation> {
-        let mut all: Vec<Operation> =
-            record.operations().iter().map(|seen| self.operation(source, seen)).collect();
+        let mut all: Vec<Operation> = record.operations().iter().map(|seen| self.operation(source, seen)).collect();
         if record.renamed {
             for operation in &mut all {
                 operation.channel = None;
@@ -266,9 +271,14 @@ impl Analyzer {
         for dark in record.dark.iter().filter(|dark| !dark.followed && dark.why != semantic::record::Dark::Tampering) {
             let place = source.place(dark.range);
             if !all.iter().any(|operation| operation.place == place) {
-                let call: String = source.slice(dark.range).lines().next().unwrap_or_default().chars().take(80).collect();
+                let call: String =
+                    source.slice(dark.range).lines().next().unwrap_or_default().chars().take(80).collect();
                 all.push(unresolved(call, place, dark.what.clone()));
             }
+        }
+        for (range, name) in written_modules(record) {
+            let reason = format!("`{name}` writes a module, which an import then executes");
+            all.push(unresolved(name, source.place(range), reason));
         }
         let site = matches.writes.iter().map(|one| (one, OperationKind::Write));
         let site = site.chain(matches.reads.iter().map(|one| (one, OperationKind::Read)));
@@ -336,4 +346,43 @@ impl Analyzer {
             reason: seen.why.clone(),
         }
     }
+}
+
+/// Files that are written and that an import would execute.
+fn written_modules(record: &Record) -> Vec<(ruff_text_size::TextRange, String)> {
+    use semantic::record::Constant;
+    let is_module = |value: &Option<Constant>| match value {
+        Some(Constant::Text(text) | Constant::Template(text)) => {
+            [".py", ".pyc", ".pth", ".so", ".zip", ".egg"].iter().any(|end| text.ends_with(end))
+        }
+        _ => false,
+    };
+    let writes_paths = record.uses.iter().any(|one| {
+        let name = one.path.replace("()", "");
+        name.starts_with("pathlib.")
+            && ["write_text", "write_bytes", "open", "rename", "replace", "symlink_to"]
+                .iter()
+                .any(|end| name.ends_with(end))
+    });
+    let mut found = Vec::new();
+    for one in &record.uses {
+        let Some(call) = &one.call else { continue };
+        let name = one.path.replace("()", "");
+        let reads =
+            call.positional.get(1).is_none_or(|mode| {
+                *mode == Some(Constant::Text("r".into())) || *mode == Some(Constant::Text("rb".into()))
+            }) && call.keywords.iter().all(|(keyword, _)| &**keyword != "mode");
+        let named = call.positional.iter().any(is_module);
+        let writes = match name.as_str() {
+            "builtins.open" | "io.open" => !reads,
+            "os.open" | "shutil.copy" | "shutil.copyfile" | "shutil.move" | "os.rename" | "os.replace"
+            | "os.symlink" => true,
+            "pathlib.Path" => writes_paths,
+            _ => false,
+        };
+        if writes && named {
+            found.push((one.range, name));
+        }
+    }
+    found
 }

@@ -181,6 +181,7 @@ impl BackendKind {
 
 /// The whole analysis.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a word of the contract")]
 pub struct Report {
     /// Whether it may run.
     pub passed: bool,

@@ -174,7 +174,8 @@ pub struct SitePattern(pub Pattern);
 impl<'de> Deserialize<'de> for SitePattern {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let invalid = |error| de::Error::custom(format!("the pattern `{text}` is no Python regular expression: {error}"));
+        let invalid =
+            |error| de::Error::custom(format!("the pattern `{text}` is no Python regular expression: {error}"));
         Pattern::of_site(&text).map(Self).map_err(invalid)
     }
 }
@@ -307,9 +308,8 @@ impl Settings {
     pub fn from_yaml(text: &str, file: &str, rules: &[&str]) -> Result<Self, SettingsError> {
         let wrong = |message: String| SettingsError { file: file.to_owned(), message };
         // Flattening would lose the place of an error, so the two shapes are read one after the other.
-        let nested: Nested = serde_yaml::from_str::<Option<Nested>>(text)
-            .map_err(|error| wrong(error.to_string()))?
-            .unwrap_or_default();
+        let nested: Nested =
+            serde_yaml::from_str::<Option<Nested>>(text).map_err(|error| wrong(error.to_string()))?.unwrap_or_default();
         let flat: Sections = serde_yaml::from_str::<Option<Sections>>(text)
             .map_err(|error| wrong(error.to_string()))?
             .unwrap_or_default();
@@ -422,7 +422,8 @@ mod tests {
     fn what_is_misspelt_is_said_so() {
         let error = read("analysis:\n  rules: {netwrk: note}\n").unwrap_err().to_string();
         assert!(error.contains("did you mean `network`?"), "{error}");
-        let error = read("approval:\n  capabilities:\n    python_execution: {mode: sometimes}\n").unwrap_err().to_string();
+        let error =
+            read("approval:\n  capabilities:\n    python_execution: {mode: sometimes}\n").unwrap_err().to_string();
         assert!(error.contains("sometimes") && error.contains("line 3"), "{error}");
         let error = read("analysis:\n  polcy: []\n").unwrap_err().to_string();
         assert!(error.contains("unknown field `polcy`") && error.contains("line 2"), "{error}");

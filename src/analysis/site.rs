@@ -108,7 +108,7 @@ pub(super) fn run(analyzers: &[Box<dyn SiteAnalyzer>], policy: &[PolicyEntry], s
 }
 
 /// Whether all conditions of an entry hold, and where.
-#[allow(clippy::option_option, reason = "an entry may apply to no place in particular")]
+#[expect(clippy::option_option, reason = "an entry may apply to no place in particular")]
 fn applies(entry: &PolicyEntry, subject: Subject<'_>) -> Option<Option<Place>> {
     let when = &entry.when;
     let mut place = None;

@@ -205,7 +205,13 @@ mod tests {
         ] {
             assert!(matches!(Source::from_text(text), Err(SourceError::Encoding { .. })), "{text:?}");
         }
-        for text in ["# -*- coding: UTF-8 -*-\nx=1", "# coding=utf8\nx=1", "x = 1\n# coding: latin-1\n", "# encoding\nx", "# coding: latin-1\nx"] {
+        for text in [
+            "# -*- coding: UTF-8 -*-\nx=1",
+            "# coding=utf8\nx=1",
+            "x = 1\n# coding: latin-1\n",
+            "# encoding\nx",
+            "# coding: latin-1\nx",
+        ] {
             assert!(Source::from_text(text).is_ok(), "{text:?}");
         }
     }

@@ -41,18 +41,39 @@ impl Inventories {
 }
 
 /// Longer executions go to a container: Osprey's page draws the line there.
-const LONG: Duration = Duration::from_secs(300);
+const LONG: Duration = Duration::from_mins(5);
 
 /// Names whose use does not work in the sandbox at all.
 const NEEDS_MORE: &[&str] = &[
-    "subprocess", "os.system", "os.popen", "os.fork", "multiprocessing", "ctypes.CDLL", "ctypes.cdll", "cffi", "socket.socket",
-    "socket.create_connection", "requests", "httpx", "urllib.request.urlopen", "http.client", "threading.Thread",
-    "concurrent.futures.ThreadPoolExecutor", "concurrent.futures.ProcessPoolExecutor", "asyncio.create_subprocess_exec",
-    "asyncio.create_subprocess_shell", "asyncio.open_connection",
+    "subprocess",
+    "os.system",
+    "os.popen",
+    "os.fork",
+    "multiprocessing",
+    "ctypes.CDLL",
+    "ctypes.cdll",
+    "cffi",
+    "socket.socket",
+    "socket.create_connection",
+    "requests",
+    "httpx",
+    "urllib.request.urlopen",
+    "http.client",
+    "threading.Thread",
+    "concurrent.futures.ThreadPoolExecutor",
+    "concurrent.futures.ProcessPoolExecutor",
+    "asyncio.create_subprocess_exec",
+    "asyncio.create_subprocess_shell",
+    "asyncio.open_connection",
 ];
 
 /// Where a program should run, and why.
-pub(super) fn choose(record: &Record, inventories: &Inventories, request: Request, settings: &Settings) -> (BackendKind, String) {
+pub(super) fn choose(
+    record: &Record,
+    inventories: &Inventories,
+    request: Request,
+    settings: &Settings,
+) -> (BackendKind, String) {
     if let Some(backend) = request.backend {
         return (backend, "it was asked for".to_owned());
     }
@@ -68,7 +89,9 @@ pub(super) fn choose(record: &Record, inventories: &Inventories, request: Reques
     let long = request.expected_time.filter(|time| *time > LONG);
     let missing = inventories.wasi.as_ref().map(lacks);
     let more = record.uses.iter().map(|one| one.path.replace("()", "")).find(|name| {
-        NEEDS_MORE.iter().any(|wanted| name.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+        NEEDS_MORE
+            .iter()
+            .any(|wanted| name.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
     });
     if let (Some(None), None, None) = (&missing, &more, long) {
         let why = if record.operations().is_empty() {
@@ -84,7 +107,10 @@ pub(super) fn choose(record: &Record, inventories: &Inventories, request: Reques
         _ => String::new(),
     };
     if request.requires_isolation {
-        return (BackendKind::Container, format!("{not_there}, and it has to be isolated").trim_start_matches(", and ").to_owned());
+        return (
+            BackendKind::Container,
+            format!("{not_there}, and it has to be isolated").trim_start_matches(", and ").to_owned(),
+        );
     }
     if let Some(time) = long {
         return (BackendKind::Container, format!("it is expected to take {} s", time.as_secs()));
@@ -139,7 +165,8 @@ pub(super) fn mode(writes: Presence) -> ExecutionMode {
 pub(super) fn risk(writes: Presence, findings: &[Finding]) -> Risk {
     let worst = findings.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Off);
     let hides = ["introspection", "tampering", "dynamic-code", "native-code"];
-    let hidden = findings.iter().any(|finding| finding.severity >= Severity::Warning && hides.contains(&finding.rule.as_str()));
+    let hidden =
+        findings.iter().any(|finding| finding.severity >= Severity::Warning && hides.contains(&finding.rule.as_str()));
     match (worst, writes) {
         (Severity::Refusal, _) => Risk::High,
         _ if hidden => Risk::High,

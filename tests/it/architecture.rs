@@ -5,7 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room of `src/` and its floor.
-const FLOORS: &[(&str, u8)] = &[("error", 0), ("execution", 0), ("analysis", 1), ("backend", 2), ("artifacts", 3), ("cli", 4)];
+const FLOORS: &[(&str, u8)] =
+    &[("error", 0), ("execution", 0), ("analysis", 1), ("backend", 2), ("artifacts", 3), ("cli", 4)];
 
 fn floor(room: &str) -> Option<u8> {
     FLOORS.iter().find(|(name, _)| *name == room).map(|(_, floor)| *floor)

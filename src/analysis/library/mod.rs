@@ -196,12 +196,11 @@ impl Libraries {
         let mut functions = Vec::new();
         for (file, table) in tables {
             let id = u32::try_from(self.libraries.len()).unwrap_or(u32::MAX);
-            self.libraries
-                .push(Library {
-                    name: table.library.into(),
-                    control_system: table.control_system.into(),
-                    acts_by: table.acts_by.map(Into::into),
-                });
+            self.libraries.push(Library {
+                name: table.library.into(),
+                control_system: table.control_system.into(),
+                acts_by: table.acts_by.map(Into::into),
+            });
             for (command, effect) in table.commands {
                 self.commands.insert(command.into(), (id, effect));
             }
@@ -238,7 +237,8 @@ impl Libraries {
             self.functions.insert(path.into(), id);
         }
         self.named = names(self.roots.keys().chain(self.aliases.keys()).map(AsRef::as_ref))?;
-        let listed = self.functions.keys().chain(self.class_by_path.keys()).chain(self.same.keys()).chain(&self.harmless);
+        let listed =
+            self.functions.keys().chain(self.class_by_path.keys()).chain(self.same.keys()).chain(&self.harmless);
         for path in listed {
             let mut below: &str = path;
             while let Some((front, _)) = below.rsplit_once('.') {
@@ -293,7 +293,7 @@ impl Libraries {
         let mut seen = FxHashSet::default();
         while !pending.is_empty() {
             let at = pending.remove(0);
-            let at = self.same.get(at.as_str()).map_or(at.clone(), |same| same.to_string());
+            let at = self.same.get(at.as_str()).map_or(at.clone(), ToString::to_string);
             if !seen.insert(at.clone()) {
                 continue;
             }

@@ -47,8 +47,7 @@ const EPICS_WRITE: &[&str] = &[r"\.put\("];
 const EPICS_READ: &[&str] = &[r"\.get\("];
 const TANGO_WRITE: &[&str] =
     &[r"tango\.write_attribute\(", r"device_proxy\.write_attribute\(", r"\.write_attribute\(", r"\.command_inout\s*\("];
-const TANGO_READ: &[&str] =
-    &[r"tango\.read_attribute\(", r"device_proxy\.read_attribute\(", r"\.read_attribute\("];
+const TANGO_READ: &[&str] = &[r"tango\.read_attribute\(", r"device_proxy\.read_attribute\(", r"\.read_attribute\("];
 const MOCK_WRITE: &[&str] = &[r"\.caput\(", r"\.write_pv\("];
 const MOCK_READ: &[&str] = &[r"\.caget\(", r"\.read_pv\("];
 
@@ -60,10 +59,7 @@ pub fn default_patterns(control_system_type: &str) -> (Vec<&'static str>, Vec<&'
         "mock" => (MOCK_WRITE, MOCK_READ),
         _ => (&[], &[]),
     };
-    (
-        FRAMEWORK_WRITE.iter().chain(write).copied().collect(),
-        FRAMEWORK_READ.iter().chain(read).copied().collect(),
-    )
+    (FRAMEWORK_WRITE.iter().chain(write).copied().collect(), FRAMEWORK_READ.iter().chain(read).copied().collect())
 }
 
 /// Whether a pattern is one of Aerie's.

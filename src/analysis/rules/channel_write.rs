@@ -29,8 +29,13 @@ fn check(look: &Look<'_>, seen: &mut Seen) {
             _ => "writes",
         };
         let shown: Vec<String> = operation.channels.iter().take(4).map(|channel| format!("`{channel}`")).collect();
-        let channels = if shown.is_empty() { "a channel that the text does not name".to_owned() } else { shown.join(", ") };
-        let more = if operation.channels.len() > 4 { format!(" and {} more", operation.channels.len() - 4) } else { String::new() };
+        let channels =
+            if shown.is_empty() { "a channel that the text does not name".to_owned() } else { shown.join(", ") };
+        let more = if operation.channels.len() > 4 {
+            format!(" and {} more", operation.channels.len() - 4)
+        } else {
+            String::new()
+        };
         let value = match &operation.value {
             Some(value) => format!(" ← {value}"),
             None => String::new(),

@@ -9,10 +9,7 @@ pub(super) static RULE: Rule = Rule {
     summary: "executes text as code",
     why: "Text that comes to be while the program runs is read by nobody. Constant text is followed as if it stood there; what is computed cannot be.",
     instead: "Write the code out. For choices use a dictionary of functions, for literals `ast.literal_eval`.",
-    example: Example {
-        found: "exec(input())\n",
-        clean: "import ast\nvalue = ast.literal_eval('[1, 2]')\n",
-    },
+    example: Example { found: "exec(input())\n", clean: "import ast\nvalue = ast.literal_eval('[1, 2]')\n" },
     wasi: Severity::Warning,
     host: Severity::Refusal,
     check,
@@ -21,7 +18,12 @@ pub(super) static RULE: Rule = Rule {
 fn check(look: &Look<'_>, seen: &mut Seen) {
     for dark in look.record.dark.iter().filter(|dark| dark.why == Dark::DynamicCode) {
         if dark.followed {
-            seen.weighing(Severity::Note, Some(look.place(dark.range)), format!("{}; it was followed", dark.what), None);
+            seen.weighing(
+                Severity::Note,
+                Some(look.place(dark.range)),
+                format!("{}; it was followed", dark.what),
+                None,
+            );
         } else {
             seen.at(look.place(dark.range), dark.what.clone());
         }

@@ -8,10 +8,7 @@ pub(super) static RULE: Rule = Rule {
     summary: "imports what its backend does not have",
     why: "The import fails, and with it the program.",
     instead: "Install the package in the Python of the backend, choose a backend that has it, or do without it.",
-    example: Example {
-        found: "import tensorflow\n",
-        clean: "import math\n",
-    },
+    example: Example { found: "import tensorflow\n", clean: "import math\n" },
     wasi: Severity::Refusal,
     host: Severity::Refusal,
     check,

@@ -8,10 +8,7 @@ pub(super) static RULE: Rule = Rule {
     summary: "leaves no `results`",
     why: "What a program returns is the dictionary `results`, at the top level of the program.",
     instead: "Assign it: `results = {'lifetime_h': 8.2}`.",
-    example: Example {
-        found: "x = 1\n",
-        clean: "results = {'x': 1}\n",
-    },
+    example: Example { found: "x = 1\n", clean: "results = {'x': 1}\n" },
     wasi: Severity::Note,
     host: Severity::Note,
     check,

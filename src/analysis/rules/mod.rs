@@ -184,8 +184,22 @@ impl Seen {
 
 /// Names in modules that rules look at, which do nothing.
 const HARMLESS: &[&str] = &[
-    "cpu_count", "gethostname", "getfqdn", "timeout", "exceptions", "PIPE", "DEVNULL", "STDOUT", "current_thread",
-    "get_ident", "main_thread", "active_count", "freeze_support", "current_process", "adapters", "list2cmdline",
+    "cpu_count",
+    "gethostname",
+    "getfqdn",
+    "timeout",
+    "exceptions",
+    "PIPE",
+    "DEVNULL",
+    "STDOUT",
+    "current_thread",
+    "get_ident",
+    "main_thread",
+    "active_count",
+    "freeze_support",
+    "current_process",
+    "adapters",
+    "list2cmdline",
 ];
 
 impl Look<'_> {
@@ -264,7 +278,11 @@ mod tests {
     fn rules_are_sorted_and_unique() {
         assert!(RULES.windows(2).all(|pair| pair[0].name < pair[1].name));
         for rule in RULES {
-            assert!(!rule.summary.ends_with('.') && rule.why.ends_with('.') && rule.instead.ends_with('.'), "{}", rule.name);
+            assert!(
+                !rule.summary.ends_with('.') && rule.why.ends_with('.') && rule.instead.ends_with('.'),
+                "{}",
+                rule.name
+            );
         }
     }
 }

@@ -8,7 +8,10 @@ pub(super) static RULE: Rule = Rule {
     summary: "runs native code",
     why: "Native code is not Python: nothing here reads it, and it can do whatever the process can.",
     instead: "Use numpy, scipy, or a package that is installed with the Python of the backend.",
-    example: Example { found: "import ctypes\nca = ctypes.CDLL('libca.so')\n", clean: "import numpy as np\nx = np.linalg.eigvals(np.eye(3))\n" },
+    example: Example {
+        found: "import ctypes\nca = ctypes.CDLL('libca.so')\n",
+        clean: "import numpy as np\nx = np.linalg.eigvals(np.eye(3))\n",
+    },
     wasi: Severity::Warning,
     host: Severity::Refusal,
     check,

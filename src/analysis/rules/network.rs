@@ -8,7 +8,10 @@ pub(super) static RULE: Rule = Rule {
     summary: "opens connections of its own",
     why: "A program has one way to a control system: the libraries that go through the gate. A socket is another: it can speak Channel Access by itself, or carry data away.",
     instead: "Read channels with `epics`, `tango` or `p4p`. Hand files and web pages in as inputs.",
-    example: Example { found: "import socket\ns = socket.create_connection(('10.0.0.5', 5064))\n", clean: "import epics\nvalue = epics.caget('SR:DCCT')\n" },
+    example: Example {
+        found: "import socket\ns = socket.create_connection(('10.0.0.5', 5064))\n",
+        clean: "import epics\nvalue = epics.caget('SR:DCCT')\n",
+    },
     wasi: Severity::Warning,
     host: Severity::Refusal,
     check,

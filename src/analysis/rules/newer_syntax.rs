@@ -8,10 +8,7 @@ pub(super) static RULE: Rule = Rule {
     summary: "uses syntax that is newer than the backend's Python",
     why: "Python compiles the whole program before it runs a line of it.",
     instead: "Write it as the older version wants it, or choose a backend with a newer Python.",
-    example: Example {
-        found: "type Channel = str\n",
-        clean: "Channel = str\n",
-    },
+    example: Example { found: "type Channel = str\n", clean: "Channel = str\n" },
     wasi: Severity::Refusal,
     host: Severity::Refusal,
     check,

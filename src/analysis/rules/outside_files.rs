@@ -9,10 +9,7 @@ pub(super) static RULE: Rule = Rule {
     summary: "uses files outside its working folder",
     why: "On a host a path such as `/etc/passwd` or `~/.ssh` is readable, and configuration, limits and programs can be overwritten. In the sandbox only the working folder, `/inputs` and `/tmp` are there.",
     instead: "Use a relative name for what the program writes, and hand in what it reads as an input (`/inputs/NAME`).",
-    example: Example {
-        found: "text = open('/etc/passwd').read()\n",
-        clean: "text = open('notes.txt', 'w')\n",
-    },
+    example: Example { found: "text = open('/etc/passwd').read()\n", clean: "text = open('notes.txt', 'w')\n" },
     wasi: Severity::Warning,
     host: Severity::Refusal,
     check,
@@ -20,14 +17,63 @@ pub(super) static RULE: Rule = Rule {
 
 /// Calls that take a path, by the position of it.
 const CALLS: &[&str] = &[
-    "builtins.open", "io.open", "os.open", "os.listdir", "os.scandir", "os.walk", "os.remove", "os.unlink", "os.rmdir",
-    "os.rename", "os.replace", "os.makedirs", "os.mkdir", "os.chmod", "os.chown", "os.link", "os.symlink", "os.truncate",
-    "os.chdir", "os.chroot", "os.stat", "os.utime", "shutil.rmtree", "shutil.copy", "shutil.copy2", "shutil.copyfile",
-    "shutil.copytree", "shutil.move", "shutil.chown", "pathlib.Path", "pathlib.PosixPath", "pathlib.PurePath", "glob.glob",
-    "glob.iglob", "fileinput.input", "sqlite3.connect", "shelve.open", "numpy.load", "numpy.save", "numpy.savez",
-    "numpy.savetxt", "numpy.loadtxt", "numpy.genfromtxt", "numpy.fromfile", "numpy.memmap", "pandas.read_csv",
-    "pandas.read_json", "pandas.read_excel", "pandas.read_hdf", "pandas.read_parquet", "pandas.read_pickle", "h5py.File",
-    "matplotlib.pyplot.savefig", "joblib.load", "joblib.dump", "runpy.run_path", "importlib.machinery.SourceFileLoader",
+    "builtins.open",
+    "io.open",
+    "os.open",
+    "os.listdir",
+    "os.scandir",
+    "os.walk",
+    "os.remove",
+    "os.unlink",
+    "os.rmdir",
+    "os.rename",
+    "os.replace",
+    "os.makedirs",
+    "os.mkdir",
+    "os.chmod",
+    "os.chown",
+    "os.link",
+    "os.symlink",
+    "os.truncate",
+    "os.chdir",
+    "os.chroot",
+    "os.stat",
+    "os.utime",
+    "shutil.rmtree",
+    "shutil.copy",
+    "shutil.copy2",
+    "shutil.copyfile",
+    "shutil.copytree",
+    "shutil.move",
+    "shutil.chown",
+    "pathlib.Path",
+    "pathlib.PosixPath",
+    "pathlib.PurePath",
+    "glob.glob",
+    "glob.iglob",
+    "fileinput.input",
+    "sqlite3.connect",
+    "shelve.open",
+    "numpy.load",
+    "numpy.save",
+    "numpy.savez",
+    "numpy.savetxt",
+    "numpy.loadtxt",
+    "numpy.genfromtxt",
+    "numpy.fromfile",
+    "numpy.memmap",
+    "pandas.read_csv",
+    "pandas.read_json",
+    "pandas.read_excel",
+    "pandas.read_hdf",
+    "pandas.read_parquet",
+    "pandas.read_pickle",
+    "h5py.File",
+    "matplotlib.pyplot.savefig",
+    "joblib.load",
+    "joblib.dump",
+    "runpy.run_path",
+    "importlib.machinery.SourceFileLoader",
     "importlib.util.spec_from_file_location",
 ];
 /// Ways out of the working folder that need no path.
@@ -68,7 +114,9 @@ fn outside(path: &str, backend: BackendKind) -> Option<&'static str> {
         return Some("which leads upwards");
     }
     let absolute = path.starts_with('/') || path.starts_with("\\\\") || path.get(1..3) == Some(":\\");
-    let inside = granted.iter().any(|folder| path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
+    let inside = granted
+        .iter()
+        .any(|folder| path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
     (absolute && !inside).then_some("an absolute path")
 }
 

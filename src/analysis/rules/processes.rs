@@ -8,7 +8,10 @@ pub(super) static RULE: Rule = Rule {
     summary: "starts or ends other processes",
     why: "A process that a program starts is not read by this analysis and does not pass the gate: `caput` on a command line writes like `epics.caput`.",
     instead: "Do the work in Python. If another program is needed, run it outside and hand its output in as an input.",
-    example: Example { found: "import subprocess\nsubprocess.run(['caput', 'SR:C01:HCM1:SP', '1.2'])\n", clean: "import epics\nepics.caput('SR:C01:HCM1:SP', 1.2)\n" },
+    example: Example {
+        found: "import subprocess\nsubprocess.run(['caput', 'SR:C01:HCM1:SP', '1.2'])\n",
+        clean: "import epics\nepics.caput('SR:C01:HCM1:SP', 1.2)\n",
+    },
     wasi: Severity::Warning,
     host: Severity::Refusal,
     check,

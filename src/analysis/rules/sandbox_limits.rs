@@ -8,10 +8,7 @@ pub(super) static RULE: Rule = Rule {
     summary: "uses what does not work in the sandbox",
     why: "The name is there, so the import succeeds, and the call fails: there are no processes, threads, sockets and native code in WebAssembly.",
     instead: "Do it as the finding says.",
-    example: Example {
-        found: "import os\nos.getuid()\n",
-        clean: "import os\nos.getcwd()\n",
-    },
+    example: Example { found: "import os\nos.getuid()\n", clean: "import os\nos.getcwd()\n" },
     wasi: Severity::Warning,
     host: Severity::Off,
     check,
@@ -27,7 +24,8 @@ fn check(look: &Look<'_>, seen: &mut Seen) {
             continue;
         }
         told.push(place.line);
-        let message = format!("`{}` does not work in the sandbox: {}", name.trim_start_matches("builtins."), limit.happens);
+        let message =
+            format!("`{}` does not work in the sandbox: {}", name.trim_start_matches("builtins."), limit.happens);
         seen.with_help(Some(place), message, Some(limit.instead.clone()));
     }
 }

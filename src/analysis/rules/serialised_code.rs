@@ -8,7 +8,10 @@ pub(super) static RULE: Rule = Rule {
     summary: "loads pickled or marshalled data",
     why: "Loading a pickle runs what the pickle says, which may be anything: https://docs.python.org/3/library/pickle.html.",
     instead: "Store data as JSON, CSV, `.npy` (with `allow_pickle=False`) or Parquet.",
-    example: Example { found: "import pickle\ndata = pickle.load(open('data.pkl', 'rb'))\n", clean: "import json\ndata = json.load(open('data.json'))\n" },
+    example: Example {
+        found: "import pickle\ndata = pickle.load(open('data.pkl', 'rb'))\n",
+        clean: "import json\ndata = json.load(open('data.json'))\n",
+    },
     wasi: Severity::Note,
     host: Severity::Refusal,
     check,

@@ -8,10 +8,7 @@ pub(super) static RULE: Rule = Rule {
     summary: "matches a pattern of the site's own",
     why: "Patterns in `control_system.patterns` are how a site names its own libraries. A match for a write counts as a possible write.",
     instead: "Nothing, if it is meant; else make the pattern narrower.",
-    example: Example {
-        found: "mylab_set('SR:X', 1)\n",
-        clean: "x = 1\n",
-    },
+    example: Example { found: "mylab_set('SR:X', 1)\n", clean: "x = 1\n" },
     wasi: Severity::Note,
     host: Severity::Warning,
     check,
@@ -20,7 +17,9 @@ pub(super) static RULE: Rule = Rule {
 fn check(look: &Look<'_>, seen: &mut Seen) {
     for (matches, what) in [(&look.site.writes, "writes"), (&look.site.reads, "reads")] {
         for (pattern, offset) in matches {
-            let place = offset.and_then(|at| u32::try_from(at).ok()).map(|at| look.place(crate::analysis::syntax::at(at.into())));
+            let place = offset
+                .and_then(|at| u32::try_from(at).ok())
+                .map(|at| look.place(crate::analysis::syntax::at(at.into())));
             seen.with_help(place, format!("the pattern `{pattern}` for {what} matches"), None);
         }
     }

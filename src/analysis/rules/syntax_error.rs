@@ -8,10 +8,7 @@ pub(super) static RULE: Rule = Rule {
     summary: "is not valid Python",
     why: "Python refuses it before it runs a line of it.",
     instead: "Correct it at the place that is marked.",
-    example: Example {
-        found: "x = (1\n",
-        clean: "x = (1)\n",
-    },
+    example: Example { found: "x = (1\n", clean: "x = (1)\n" },
     wasi: Severity::Refusal,
     host: Severity::Refusal,
     check,

@@ -20,7 +20,24 @@ pub(super) static RULE: Rule = Rule {
 
 /// Settings that programs are meant to change.
 const MEANT: &[&str] = &[
-    "matplotlib", "numpy", "pandas", "pd", "plt", "seaborn", "warnings", "decimal", "locale", "scipy", "PIL", "requests", "sys.stdout", "sys.stderr", "torch", "sklearn", "xarray", "sympy",
+    "matplotlib",
+    "numpy",
+    "pandas",
+    "pd",
+    "plt",
+    "seaborn",
+    "warnings",
+    "decimal",
+    "locale",
+    "scipy",
+    "PIL",
+    "requests",
+    "sys.stdout",
+    "sys.stderr",
+    "torch",
+    "sklearn",
+    "xarray",
+    "sympy",
 ];
 
 fn check(look: &Look<'_>, seen: &mut Seen) {

@@ -8,7 +8,10 @@ pub(super) static RULE: Rule = Rule {
     summary: "runs things side by side",
     why: "In the sandbox there are no threads. Elsewhere, threads go on while a program is stopped, and the order of their writes is not the order of the text.",
     instead: "Use a plain loop; `caget_many`, `caput_many` and `write_channels` work on many channels at once.",
-    example: Example { found: "import threading\nt = threading.Thread(target=print)\nt.start()\n", clean: "for name in ['a', 'b']:\n    print(name)\n" },
+    example: Example {
+        found: "import threading\nt = threading.Thread(target=print)\nt.start()\n",
+        clean: "for name in ['a', 'b']:\n    print(name)\n",
+    },
     wasi: Severity::Warning,
     host: Severity::Note,
     check,

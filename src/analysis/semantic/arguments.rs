@@ -4,8 +4,8 @@
 use ruff_python_ast::Expr;
 use ruff_text_size::TextRange;
 
-use super::value::{Arguments, Shape, Value, Values};
 use super::Interpreter;
+use super::value::{Arguments, Shape, Value, Values};
 use crate::analysis::library::{Effect, Meaning, Member};
 
 impl Arguments {
@@ -48,7 +48,8 @@ impl<'a> Interpreter<'a> {
                 of == Value::UNKNOWN || self.carries_to(of, depth - 1)
             }
             Shape::Partial { callee, arguments } => {
-                self.carries_to(callee, depth - 1) || arguments.all().into_iter().any(|one| self.carries_to(one, depth - 1))
+                self.carries_to(callee, depth - 1)
+                    || arguments.all().into_iter().any(|one| self.carries_to(one, depth - 1))
             }
             Shape::MethodCaller { arguments, .. } => {
                 arguments.all().into_iter().any(|one| self.carries_to(one, depth - 1))
@@ -263,7 +264,10 @@ impl<'a> Interpreter<'a> {
                         | Shape::AttributeGetter(_)
                 ) {
                     functions.push(*one);
-                } else if matches!(self.values.shape(*one), Shape::List(_) | Shape::Tuple(_) | Shape::Dict(_) | Shape::Holder(_)) {
+                } else if matches!(
+                    self.values.shape(*one),
+                    Shape::List(_) | Shape::Tuple(_) | Shape::Dict(_) | Shape::Holder(_)
+                ) {
                     let inner = self.iterate(*one);
                     data = self.values.join(data, inner);
                     for part in self.values.each(inner).iter() {
@@ -300,7 +304,7 @@ impl<'a> Interpreter<'a> {
                     self.call_named(*one, "__call__", vec![data]);
                 }
                 Shape::MethodCaller { .. } | Shape::AttributeGetter(_) => {
-                    let arguments = self.arguments_of(vec![data]);
+                    let arguments = Self::arguments_of(vec![data]);
                     let range = self.frames.last().map_or(TextRange::default(), |frame| frame.at);
                     self.call(*one, &arguments, range);
                 }
@@ -354,7 +358,10 @@ impl<'a> Interpreter<'a> {
                 }
                 Meaning::Inert => {
                     let dotted = &*this.paths.get(path).dotted;
-                    if matches!(dotted, "typing.Any" | "builtins.object" | "typing.Callable" | "collections.abc.Callable") {
+                    if matches!(
+                        dotted,
+                        "typing.Any" | "builtins.object" | "typing.Callable" | "collections.abc.Callable"
+                    ) {
                         return Value::UNKNOWN;
                     }
                     match this.paths.called(this.libraries, this.watch, path) {

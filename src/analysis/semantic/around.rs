@@ -14,15 +14,57 @@ use crate::analysis::library::Effect;
 
 /// Calls that start a process, and whether their first argument is a line for a shell.
 const PROCESSES: &[&str] = &[
-    "asyncio.create_subprocess_exec", "asyncio.create_subprocess_shell", "asyncio.subprocess.create_subprocess_exec",
-    "asyncio.subprocess.create_subprocess_shell", "os.execl", "os.execle", "os.execlp", "os.execlpe", "os.execv",
-    "os.execve", "os.execvp", "os.execvpe", "os.popen", "os.posix_spawn", "os.posix_spawnp", "os.spawnl", "os.spawnle",
-    "os.spawnlp", "os.spawnlpe", "os.spawnv", "os.spawnve", "os.spawnvp", "os.spawnvpe", "os.startfile", "os.system",
-    "posix.execv", "posix.execve", "posix.popen", "posix.posix_spawn", "posix.posix_spawnp", "posix.system",
-    "psutil.Popen", "pty.spawn", "subprocess.Popen", "subprocess.call", "subprocess.check_call",
-    "subprocess.check_output", "subprocess.getoutput", "subprocess.getstatusoutput", "subprocess.run",
-    "_posixsubprocess.fork_exec", "pexpect.spawn", "pexpect.run", "pydoc.pipepager", "pydoc.tempfilepager", "pydoc.pipe_pager",
-    "pydoc.tempfile_pager", "imaplib.IMAP4_stream", "webbrowser.get", "webbrowser.register", "platform.popen",
+    "asyncio.create_subprocess_exec",
+    "asyncio.create_subprocess_shell",
+    "asyncio.subprocess.create_subprocess_exec",
+    "asyncio.subprocess.create_subprocess_shell",
+    "os.execl",
+    "os.execle",
+    "os.execlp",
+    "os.execlpe",
+    "os.execv",
+    "os.execve",
+    "os.execvp",
+    "os.execvpe",
+    "os.popen",
+    "os.posix_spawn",
+    "os.posix_spawnp",
+    "os.spawnl",
+    "os.spawnle",
+    "os.spawnlp",
+    "os.spawnlpe",
+    "os.spawnv",
+    "os.spawnve",
+    "os.spawnvp",
+    "os.spawnvpe",
+    "os.startfile",
+    "os.system",
+    "posix.execv",
+    "posix.execve",
+    "posix.popen",
+    "posix.posix_spawn",
+    "posix.posix_spawnp",
+    "posix.system",
+    "psutil.Popen",
+    "pty.spawn",
+    "subprocess.Popen",
+    "subprocess.call",
+    "subprocess.check_call",
+    "subprocess.check_output",
+    "subprocess.getoutput",
+    "subprocess.getstatusoutput",
+    "subprocess.run",
+    "_posixsubprocess.fork_exec",
+    "pexpect.spawn",
+    "pexpect.run",
+    "pydoc.pipepager",
+    "pydoc.tempfilepager",
+    "pydoc.pipe_pager",
+    "pydoc.tempfile_pager",
+    "imaplib.IMAP4_stream",
+    "webbrowser.get",
+    "webbrowser.register",
+    "platform.popen",
 ];
 
 /// Calls that run native code, or send what nobody reads.
@@ -66,8 +108,24 @@ const OTHERS: &[(&str, &str)] = &[
 
 /// Modules from which one gets at processes, native code, connections, or any other module.
 const LEADING: &[&str] = &[
-    "_ctypes", "_posixsubprocess", "_socket", "builtins", "code", "ctypes", "http.client", "importlib", "multiprocessing", "os",
-    "pickle", "posix", "pty", "requests", "runpy", "socket", "subprocess", "urllib.request",
+    "_ctypes",
+    "_posixsubprocess",
+    "_socket",
+    "builtins",
+    "code",
+    "ctypes",
+    "http.client",
+    "importlib",
+    "multiprocessing",
+    "os",
+    "pickle",
+    "posix",
+    "pty",
+    "requests",
+    "runpy",
+    "socket",
+    "subprocess",
+    "urllib.request",
 ];
 
 /// How a path leads to a control system past the libraries.
@@ -86,7 +144,8 @@ pub(super) enum Way {
 impl Way {
     /// By the dotted path.
     pub(super) fn of(dotted: &str) -> Self {
-        let functions = ["builtins.getattr", "builtins.exec", "builtins.eval", "builtins.__import__", "importlib.import_module"];
+        let functions =
+            ["builtins.getattr", "builtins.exec", "builtins.eval", "builtins.__import__", "importlib.import_module"];
         if LEADING.contains(&dotted) || functions.contains(&dotted) {
             return Self::Leads;
         }
@@ -98,7 +157,7 @@ impl Way {
     }
 }
 
-impl<'a> Interpreter<'a> {
+impl Interpreter<'_> {
     /// A module that leads on is passed around: what is done with it then shows only where calls are followed.
     pub(super) fn note_module_as_value(&mut self, value: Value, range: TextRange) {
         let Shape::Path(path) = *self.values.shape(value) else { return };

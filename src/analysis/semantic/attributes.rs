@@ -2,25 +2,41 @@
 
 use ruff_text_size::TextRange;
 
+use super::Interpreter;
 use super::containers::{DICT, HOLDER};
 use super::functions::Binding;
 use super::names::Name;
 use super::record::Dark;
 use super::value::{PathId, Shape, UserClassId, Value};
-use super::Interpreter;
 use crate::analysis::library::{Access, Effect, Meaning, Member};
 
 /// Attributes that lead into the interpreter, from where anything can be reached.
 const INSIDE: &[&str] = &[
-    "__subclasses__", "__globals__", "__builtins__", "__getattribute__", "__closure__", "__reduce__", "__reduce_ex__",
-    "__loader__", "__spec__", "f_globals", "f_locals", "f_builtins", "f_back", "gi_frame", "cr_frame", "ag_frame",
-    "tb_frame", "tb_next", "func_globals",
+    "__subclasses__",
+    "__globals__",
+    "__builtins__",
+    "__getattribute__",
+    "__closure__",
+    "__reduce__",
+    "__reduce_ex__",
+    "__loader__",
+    "__spec__",
+    "f_globals",
+    "f_locals",
+    "f_builtins",
+    "f_back",
+    "gi_frame",
+    "cr_frame",
+    "ag_frame",
+    "tb_frame",
+    "tb_next",
+    "func_globals",
 ];
 
 /// Stands for the exceptions of the program in [`Interpreter::stash`].
 const RAISED: usize = usize::MAX - 7;
 
-impl<'a> Interpreter<'a> {
+impl Interpreter<'_> {
     /// `value.name`, read.
     pub(super) fn get_attribute(&mut self, value: Value, name: &str, range: TextRange) -> Value {
         let id = self.names.name(name);
@@ -40,7 +56,8 @@ impl<'a> Interpreter<'a> {
     fn attribute_of_inner(&mut self, value: Value, id: Name, name: &str, range: TextRange) -> Value {
         if matches!(name.as_bytes().first(), Some(b'_' | b'f' | b'g' | b'c' | b'a' | b't'))
             && INSIDE.contains(&name)
-            && !matches!(self.values.shape(value), Shape::Instance { .. } | Shape::Object(_)) {
+            && !matches!(self.values.shape(value), Shape::Instance { .. } | Shape::Object(_))
+        {
             if name == "__globals__" && matches!(self.values.shape(value), Shape::Function(_) | Shape::Method { .. }) {
                 return Value::GLOBALS;
             }
@@ -61,9 +78,7 @@ impl<'a> Interpreter<'a> {
                 "__dict__" => self.values.make(Shape::Namespace(value)),
                 _ => match self.class_attribute(class, id) {
                     Some(found) => self.map(found, |this, one| match *this.values.shape(one) {
-                        Shape::Function(function)
-                            if this.functions[function.0 as usize].binding == Binding::Class =>
-                        {
+                        Shape::Function(function) if this.functions[function.0 as usize].binding == Binding::Class => {
                             this.values.make(Shape::Method { function: one, this: value })
                         }
                         _ => one,
@@ -75,7 +90,7 @@ impl<'a> Interpreter<'a> {
                             let path = self.dotted(&path);
                             self.get_attribute(path, name, range)
                         }
-                        None => self.from_bases(class, name, range),
+                        None => self.inherited(class, name, range),
                     },
                 },
             },
@@ -275,7 +290,7 @@ impl<'a> Interpreter<'a> {
                     this.values.make(Shape::Method { function: one, this: class })
                 }
                 Binding::Property => {
-                    let arguments = this.arguments_of(vec![value]);
+                    let arguments = Self::arguments_of(vec![value]);
                     this.call(one, &arguments, range)
                 }
                 Binding::Plain => this.values.make(Shape::Method { function: one, this: value }),
@@ -309,7 +324,7 @@ impl<'a> Interpreter<'a> {
         self.map(bound, |this, one| match *this.values.shape(one) {
             Shape::Holder(heap) => {
                 let contents = this.contents(heap);
-                let arguments = this.arguments_of(vec![value]);
+                let arguments = Self::arguments_of(vec![value]);
                 let given = this.call(contents, &arguments, range);
                 this.values.join(one, given)
             }
@@ -335,7 +350,7 @@ impl<'a> Interpreter<'a> {
                 return given;
             }
         }
-        let inherited = self.from_bases(class, name, range);
+        let inherited = self.inherited(class, name, range);
         if inherited != Value::DATA {
             return inherited;
         }
@@ -351,7 +366,7 @@ impl<'a> Interpreter<'a> {
     }
 
     /// An attribute that bases outside of the program give.
-    fn from_bases(&mut self, class: UserClassId, name: &str, range: TextRange) -> Value {
+    fn inherited(&mut self, class: UserClassId, name: &str, range: TextRange) -> Value {
         let mut joined = Value::NOTHING;
         for base in self.classes[class.0 as usize].bases.clone() {
             for one in self.values.each(base).iter() {
@@ -418,7 +433,8 @@ impl<'a> Interpreter<'a> {
                         && self.class_attribute(class, id).is_none()
                     {
                         let channel = self.classes[class.0 as usize].channel;
-                        let inner = self.values.make(Shape::Instance { class: library_class, channel, relative: false });
+                        let inner =
+                            self.values.make(Shape::Instance { class: library_class, channel, relative: false });
                         // A new attribute of one's own is no operation; one that the library lists is.
                         let own = matches!(self.libraries.class(library_class).member(name), Member::Unlisted);
                         if !own {
@@ -461,7 +477,11 @@ impl<'a> Interpreter<'a> {
                 }
                 Shape::Member { of, name: member } => {
                     let inner = self.member_object(of, member, range);
-                    if inner == *one { self.stash_attribute(id, assigned) } else { self.set_attribute(inner, name, assigned, range) }
+                    if inner == *one {
+                        self.stash_attribute(id, assigned);
+                    } else {
+                        self.set_attribute(inner, name, assigned, range);
+                    }
                 }
                 Shape::Unknown => {
                     self.stash_attribute(id, assigned);
@@ -482,7 +502,7 @@ impl<'a> Interpreter<'a> {
                 Shape::Function(function) => {
                     // `@x.setter` gives the function a second parameter.
                     if self.functions[function.0 as usize].parameters.is_some_and(|parameters| parameters.len() == 2) {
-                        let arguments = self.arguments_of(vec![object, assigned]);
+                        let arguments = Self::arguments_of(vec![object, assigned]);
                         self.call(*one, &arguments, range);
                     }
                 }
@@ -491,7 +511,7 @@ impl<'a> Interpreter<'a> {
                 }
                 Shape::Holder(heap) => {
                     let contents = self.contents(heap);
-                    let arguments = self.arguments_of(vec![object, assigned]);
+                    let arguments = Self::arguments_of(vec![object, assigned]);
                     self.call(contents, &arguments, range);
                 }
                 _ => {}
@@ -518,7 +538,8 @@ impl<'a> Interpreter<'a> {
             }
             _ => {
                 // `pv.pvname = …`: what it was made for is no longer what it is for.
-                self.record.renamed |= ["name", "prefix", "channel", "address", "pv"].iter().any(|part| name.contains(part));
+                self.record.renamed |=
+                    ["name", "prefix", "channel", "address", "pv"].iter().any(|part| name.contains(part));
                 self.stash_attribute(id, assigned);
             }
         }
@@ -593,7 +614,7 @@ impl<'a> Interpreter<'a> {
         let value = match self.values.shape(value) {
             Shape::UserClass(_) => {
                 let range = self.frames.last().map_or(TextRange::default(), |frame| frame.at);
-                let arguments = self.arguments_of(Vec::new());
+                let arguments = Self::arguments_of(Vec::new());
                 self.call(value, &arguments, range)
             }
             _ => value,

@@ -2,13 +2,13 @@
 
 use ruff_text_size::TextRange;
 
+use super::Interpreter;
 use super::names::Name;
 use super::record::Dark;
 use super::value::{Arguments, PathId, Shape, UserClassId, Value};
-use super::Interpreter;
 use crate::analysis::library::{Effect, Meaning, Member};
 
-impl<'a> Interpreter<'a> {
+impl Interpreter<'_> {
     /// `callee(...)`.
     pub(super) fn call(&mut self, callee: Value, arguments: &Arguments, range: TextRange) -> Value {
         self.map(callee, |this, one| {
@@ -227,7 +227,13 @@ impl<'a> Interpreter<'a> {
     }
 
     /// `receiver.name(...)`.
-    pub(super) fn call_method(&mut self, receiver: Value, name: &str, arguments: &Arguments, range: TextRange) -> Value {
+    pub(super) fn call_method(
+        &mut self,
+        receiver: Value,
+        name: &str,
+        arguments: &Arguments,
+        range: TextRange,
+    ) -> Value {
         let id = self.names.name(name);
         self.map(receiver, |this, one| {
             if !this.step() || this.recursion >= super::MAX_RECURSION {
@@ -268,7 +274,8 @@ impl<'a> Interpreter<'a> {
                         let is_other = matches!(table.member(name), Member::Other(_));
                         let device = self.channel_of_object(of);
                         let text = self.values.str(name);
-                        let channel = if is_other { self.attribute_channel(device, text, table.separator()) } else { device };
+                        let channel =
+                            if is_other { self.attribute_channel(device, text, table.separator()) } else { device };
                         let path = format!("{}.{}", table.path, if is_other { "*" } else { name });
                         let value = arguments.positional.first().copied();
                         self.record_one(table.library, &path, effect, Some(channel), value, range, None);
@@ -520,9 +527,10 @@ impl<'a> Interpreter<'a> {
                     let name = this.names.name("[]");
                     this.set_class_attribute(class, name, carried);
                 }
-                let outside = this.classes[class.0 as usize].bases.clone().into_iter().any(|base| {
-                    !matches!(this.values.shape(base), Shape::UserClass(_) | Shape::Path(_) | Shape::Data)
-                });
+                let outside =
+                    this.classes[class.0 as usize].bases.clone().into_iter().any(|base| {
+                        !matches!(this.values.shape(base), Shape::UserClass(_) | Shape::Path(_) | Shape::Data)
+                    });
                 let text = this.names.text(name);
                 if outside && this.libraries.suspect(&text).is_some_and(Effect::writes) {
                     this.unresolved(range, &format!("`.{text}` of an object of an unknown class"), false);
@@ -546,5 +554,4 @@ impl<'a> Interpreter<'a> {
             _ => false,
         }
     }
-
 }

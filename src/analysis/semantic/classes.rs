@@ -54,7 +54,7 @@ impl<'a> Interpreter<'a> {
         // `metaclass=` is called with the name, the bases and the body; most often it is a class and gives the class.
         for called in keywords {
             if self.deep && !matches!(self.values.shape(called), Shape::UserClass(_)) && !self.is_tame(called) {
-                let arguments = self.arguments_of(vec![Value::DATA, Value::DATA, Value::DATA]);
+                let arguments = Self::arguments_of(vec![Value::DATA, Value::DATA, Value::DATA]);
                 let given = self.call(called, &arguments, node.name.range);
                 value = self.values.join(value, given);
             }
@@ -213,9 +213,10 @@ impl<'a> Interpreter<'a> {
                         self.set_class_attribute(id, *name, *value);
                     }
                 }
-                let inherits_unknown = self.classes[id.0 as usize].bases.clone().into_iter().any(|base| {
-                    !matches!(self.values.shape(base), Shape::UserClass(_) | Shape::Path(_) | Shape::Data)
-                });
+                let inherits_unknown =
+                    self.classes[id.0 as usize].bases.clone().into_iter().any(|base| {
+                        !matches!(self.values.shape(base), Shape::UserClass(_) | Shape::Path(_) | Shape::Data)
+                    });
                 if inherits_unknown {
                     self.hand_over(arguments, "the constructor of an unknown class", range, true);
                 } else if fields.is_empty() {
@@ -232,7 +233,7 @@ impl<'a> Interpreter<'a> {
         for hook in ["__new__", "__post_init__"] {
             let name = self.names.name(hook);
             if let Some(function) = self.class_attribute(id, name) {
-                let arguments = if hook == "__new__" { with_this(arguments) } else { self.arguments_of(vec![object]) };
+                let arguments = if hook == "__new__" { with_this(arguments) } else { Self::arguments_of(vec![object]) };
                 let given = self.call(function, &arguments, range);
                 if hook == "__new__" && !self.values.is_data(given) {
                     made = self.values.join(made, given);
@@ -252,7 +253,7 @@ impl<'a> Interpreter<'a> {
         let method = self.class_attribute(class, name)?;
         let mut all = vec![object];
         all.extend(arguments);
-        let arguments = self.arguments_of(all);
+        let arguments = Self::arguments_of(all);
         let range = self.frames.last().map_or(TextRange::default(), |frame| frame.at);
         Some(self.call(method, &arguments, range))
     }

@@ -50,7 +50,8 @@ impl<'a> Interpreter<'a> {
             let module = text.as_deref().and_then(|text| self.parse_code(text.trim_start()));
             let Some(module) = module else {
                 self.record.reachable = true;
-                let what = if text.is_some() { "text that does not parse is executed" } else { "computed text is executed" };
+                let what =
+                    if text.is_some() { "text that does not parse is executed" } else { "computed text is executed" };
                 self.record.darkness(at, Dark::DynamicCode, what, false);
                 self.unresolved(range, what, true);
                 given = Value::ANY_MODULE;

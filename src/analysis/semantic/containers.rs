@@ -35,7 +35,7 @@ pub(super) const VARARGS: u8 = 3;
 pub(super) const KWARGS: u8 = 4;
 pub(super) const RESULT: u8 = 5;
 
-impl<'a> Interpreter<'a> {
+impl Interpreter<'_> {
     /// The container that is made at `site` (an address of a node, or another number that tells places apart).
     pub(super) fn heap_at(&mut self, site: usize, kind: u8) -> (HeapId, bool) {
         let site = (site, kind);
@@ -151,7 +151,10 @@ impl<'a> Interpreter<'a> {
     fn key(&mut self, key: Value) -> Value {
         match *self.values.shape(key) {
             Shape::Bool(truth) => self.values.make(Shape::Int(i64::from(truth))),
-            #[allow(clippy::cast_possible_truncation, reason = "only whole numbers of a size that floats hold exactly")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "only whole numbers of a size that floats hold exactly"
+            )]
             Shape::Float(bits) if f64::from_bits(bits).fract() == 0.0 && f64::from_bits(bits).abs() < 1e15 => {
                 self.values.make(Shape::Int(f64::from_bits(bits) as i64))
             }

@@ -381,11 +381,7 @@ impl<'a> Interpreter<'a> {
     }
 
     /// Walks a comprehension. Its variables shadow those outside.
-    fn comprehension(
-        &mut self,
-        generators: &'a [Comprehension],
-        mut element: impl FnMut(&mut Self) -> Value,
-    ) -> Value {
+    fn comprehension(&mut self, generators: &'a [Comprehension], mut element: impl FnMut(&mut Self) -> Value) -> Value {
         let before = self.snapshot();
         self.conditional += 1;
         for clause in generators {
@@ -438,7 +434,8 @@ impl<'a> Interpreter<'a> {
                     spec = Some(inner.remove(0));
                 }
                 // Constant code has another text.
-                let hole = if self.pin.is_some() { "{…}".to_owned() } else { self.source.slice(part.range()).to_owned() };
+                let hole =
+                    if self.pin.is_some() { "{…}".to_owned() } else { self.source.slice(part.range()).to_owned() };
                 let plain = part.conversion == ruff_python_ast::ConversionFlag::None && part.debug_text.is_none();
                 let shown = match &spec {
                     _ if !plain => None,
@@ -454,11 +451,8 @@ impl<'a> Interpreter<'a> {
     pub(super) fn texts_to_value(&mut self, texts: Vec<(String, bool)>) -> Value {
         let mut joined = Value::NOTHING;
         for (text, whole) in texts {
-            let value = if whole {
-                self.values.str(&text)
-            } else {
-                self.values.make(Shape::Template(text.as_str().into()))
-            };
+            let value =
+                if whole { self.values.str(&text) } else { self.values.make(Shape::Template(text.as_str().into())) };
             joined = self.values.join(joined, value);
         }
         joined
@@ -497,8 +491,10 @@ impl<'a> Interpreter<'a> {
                         held = self.values.join(held, side);
                     }
                 }
-                let dicts: Vec<Value> =
-                    [left, right].into_iter().filter(|side| matches!(self.values.shape(*side), Shape::Dict(_))).collect();
+                let dicts: Vec<Value> = [left, right]
+                    .into_iter()
+                    .filter(|side| matches!(self.values.shape(*side), Shape::Dict(_)))
+                    .collect();
                 if !dicts.is_empty() {
                     return self.values.join_all(dicts);
                 }
@@ -532,7 +528,7 @@ impl<'a> Interpreter<'a> {
                 }
             }
         }
-        let arguments = self.arguments_of(operands.to_vec());
+        let arguments = Self::arguments_of(operands.to_vec());
         if unknown || operands.len() > 1 {
             // Two values of the program's own classes have been handled above; anything else sees a function here.
             self.hand_over_callables(&arguments, "an operator", range);
@@ -542,10 +538,41 @@ impl<'a> Interpreter<'a> {
 }
 
 const OPERATORS: &[&str] = &[
-    "__add__", "__radd__", "__iadd__", "__sub__", "__rsub__", "__isub__", "__mul__", "__rmul__", "__imul__",
-    "__matmul__", "__rmatmul__", "__truediv__", "__rtruediv__", "__floordiv__", "__mod__", "__rmod__", "__pow__",
-    "__lshift__", "__rlshift__", "__ilshift__", "__rshift__", "__rrshift__", "__irshift__", "__and__", "__rand__",
-    "__or__", "__ror__", "__ior__", "__xor__", "__neg__", "__pos__", "__invert__", "__lt__", "__gt__", "__eq__",
+    "__add__",
+    "__radd__",
+    "__iadd__",
+    "__sub__",
+    "__rsub__",
+    "__isub__",
+    "__mul__",
+    "__rmul__",
+    "__imul__",
+    "__matmul__",
+    "__rmatmul__",
+    "__truediv__",
+    "__rtruediv__",
+    "__floordiv__",
+    "__mod__",
+    "__rmod__",
+    "__pow__",
+    "__lshift__",
+    "__rlshift__",
+    "__ilshift__",
+    "__rshift__",
+    "__rrshift__",
+    "__irshift__",
+    "__and__",
+    "__rand__",
+    "__or__",
+    "__ror__",
+    "__ior__",
+    "__xor__",
+    "__neg__",
+    "__pos__",
+    "__invert__",
+    "__lt__",
+    "__gt__",
+    "__eq__",
 ];
 
 /// A number that tells an expression's place from all others.

@@ -177,18 +177,25 @@ impl<'a> Interpreter<'a> {
             let bound = match this.values.shape(one) {
                 Shape::Path(path) => matches!(
                     &*this.paths.get(*path).dotted,
-                    "builtins.staticmethod" | "builtins.classmethod" | "builtins.property" | "functools.cached_property"
+                    "builtins.staticmethod"
+                        | "builtins.classmethod"
+                        | "builtins.property"
+                        | "functools.cached_property"
                 ),
                 _ => false,
             };
             if bound {
                 return value;
             }
-            let arguments = this.arguments_of(vec![value]);
+            let arguments = Self::arguments_of(vec![value]);
             let given = this.call(one, &arguments, range);
             let followed = matches!(
                 this.values.shape(one),
-                Shape::Function(_) | Shape::Method { .. } | Shape::UserClass(_) | Shape::Object(_) | Shape::Partial { .. }
+                Shape::Function(_)
+                    | Shape::Method { .. }
+                    | Shape::UserClass(_)
+                    | Shape::Object(_)
+                    | Shape::Partial { .. }
             );
             // `@property.setter`, `@app.route(...)`, `@lru_cache`: the function is still what gets called.
             if followed { given } else { this.values.join(value, given) }
@@ -236,7 +243,8 @@ impl<'a> Interpreter<'a> {
     fn reach(&mut self, id: FunctionId, index: usize, value: Value) {
         let held = self.functions[id.0 as usize].reaching[index];
         let joined = self.values.join(held, value);
-        let joined = if self.functions[id.0 as usize].runs > MAX_CONSTANT_RUNS { self.values.widen(joined) } else { joined };
+        let joined =
+            if self.functions[id.0 as usize].runs > MAX_CONSTANT_RUNS { self.values.widen(joined) } else { joined };
         if joined != held {
             let function = &mut self.functions[id.0 as usize];
             function.reaching[index] = joined;
@@ -299,8 +307,7 @@ impl<'a> Interpreter<'a> {
     /// Joins a call's arguments into the parameters.
     fn pass(&mut self, id: FunctionId, arguments: &Arguments) {
         let Some(parameters) = self.functions[id.0 as usize].parameters else { return };
-        let names: Vec<Name> =
-            parameters.iter().map(|parameter| self.names.name(parameter.name().as_str())).collect();
+        let names: Vec<Name> = parameters.iter().map(|parameter| self.names.name(parameter.name().as_str())).collect();
         let by_position = parameters.posonlyargs.len() + parameters.args.len();
         // The order of `Parameters::iter`: by position, `*args`, by keyword, `**kwargs`.
         let has_rest = parameters.vararg.is_some();
@@ -335,9 +342,10 @@ impl<'a> Interpreter<'a> {
         }
         let mut more = Vec::new();
         for (name, value) in &arguments.keywords {
-            let found = names.iter().position(|parameter| parameter == name).filter(|index| {
-                *index < by_position || (keyword_start..keyword_end).contains(index)
-            });
+            let found = names
+                .iter()
+                .position(|parameter| parameter == name)
+                .filter(|index| *index < by_position || (keyword_start..keyword_end).contains(index));
             match found {
                 Some(index) => self.reach(id, index, *value),
                 None => more.push((*name, *value)),
@@ -462,5 +470,4 @@ impl<'a> Interpreter<'a> {
         }
         self.functions[id.0 as usize].run = Run::Done(frame.read);
     }
-
 }

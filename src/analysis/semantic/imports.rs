@@ -3,9 +3,9 @@
 use ruff_python_ast::{StmtImport, StmtImportFrom};
 use ruff_text_size::{Ranged, TextRange};
 
+use super::Interpreter;
 use super::record::SeenImport;
 use super::value::{PathId, Shape, Value};
-use super::Interpreter;
 use crate::analysis::library::Meaning;
 
 impl<'a> Interpreter<'a> {

@@ -10,11 +10,33 @@ use crate::analysis::library::{Effect, Meaning};
 
 /// Modules of which a member by a computed name may be anything.
 const RISKY: &[&str] = &[
-    "_ctypes", "_posixsubprocess", "_thread", "asyncio", "builtins", "code", "concurrent", "ctypes", "gc", "importlib", "inspect",
-    "multiprocessing", "operator", "os", "pickle", "pkgutil", "posix", "pty", "runpy", "socket", "subprocess", "sys", "threading", "types",
+    "_ctypes",
+    "_posixsubprocess",
+    "_thread",
+    "asyncio",
+    "builtins",
+    "code",
+    "concurrent",
+    "ctypes",
+    "gc",
+    "importlib",
+    "inspect",
+    "multiprocessing",
+    "operator",
+    "os",
+    "pickle",
+    "pkgutil",
+    "posix",
+    "pty",
+    "runpy",
+    "socket",
+    "subprocess",
+    "sys",
+    "threading",
+    "types",
 ];
 
-impl<'a> Interpreter<'a> {
+impl Interpreter<'_> {
     /// `value[key]`.
     pub(super) fn get_item(&mut self, value: Value, key: Value, range: TextRange) -> Value {
         self.map(value, |this, one| match this.values.shape(one).clone() {
@@ -70,7 +92,11 @@ impl<'a> Interpreter<'a> {
                 // `os.environ['X']`, `np.r_[...]`, `list[int]`.
                 let stashed = this.stashed(path);
                 this.note_use(path, range, None);
-                if this.is_control(path) || this.paths.get(path).special.is_some() { one } else { this.values.join(Value::DATA, stashed) }
+                if this.is_control(path) || this.paths.get(path).special.is_some() {
+                    one
+                } else {
+                    this.values.join(Value::DATA, stashed)
+                }
             }
             Shape::UserClass(_) => one,
             Shape::AnyModule | Shape::AnyMember(_) => Value::ANY_MODULE,
@@ -215,7 +241,8 @@ impl<'a> Interpreter<'a> {
                 },
                 Shape::Modules => {
                     let at = self.place(range);
-                    let module = self.values.as_str(key).map_or_else(|| "sys.modules".to_owned(), |key| key.to_string());
+                    let module =
+                        self.values.as_str(key).map_or_else(|| "sys.modules".to_owned(), |key| key.to_string());
                     self.record.darkness(at, Dark::Tampering, module, true);
                     self.escape_value(assigned, "sys.modules", range);
                 }

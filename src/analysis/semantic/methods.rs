@@ -5,7 +5,7 @@ use ruff_text_size::TextRange;
 use super::Interpreter;
 use super::value::{Arguments, HeapId, Shape, Value};
 
-impl<'a> Interpreter<'a> {
+impl Interpreter<'_> {
     pub(super) fn list_method(
         &mut self,
         of: Value,
@@ -52,9 +52,7 @@ impl<'a> Interpreter<'a> {
                 self.append(heap, arguments.positional.get(1).copied().unwrap_or(Value::NOTHING));
                 Value::NONE
             }
-            "index" | "count" | "issubset" | "issuperset" | "close" => {
-                Value::DATA
-            }
+            "index" | "count" | "issubset" | "issuperset" | "close" => Value::DATA,
             _ => {
                 self.hand_over(arguments, "a method of a list", range, false);
                 Value::DATA

@@ -337,7 +337,7 @@ impl<'a> Interpreter<'a> {
         joined
     }
 
-    fn arguments_of(&self, positional: Vec<Value>) -> Arguments {
+    fn arguments_of(positional: Vec<Value>) -> Arguments {
         Arguments { positional, ..Arguments::default() }
     }
 }

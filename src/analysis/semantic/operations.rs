@@ -5,16 +5,16 @@ use std::rc::Rc;
 use ruff_text_size::TextRange;
 use serde_json::json;
 
+use super::Interpreter;
 use super::record::{Constant, SeenOperation, Use, UsedArguments};
 use super::special_names::Special;
 use super::value::{Arguments, PathId, Shape, UserClassId, Value};
-use super::Interpreter;
 use crate::analysis::library::{Argument, Callable, CallableId, ClassId, Effect, Known, Meaning, Member};
 
 /// Why an operation is only possible.
 pub(super) type Doubt<'d> = Option<&'d str>;
 
-impl<'a> Interpreter<'a> {
+impl Interpreter<'_> {
     /// A function of a control-system library is called.
     pub(super) fn operate(
         &mut self,
@@ -112,7 +112,7 @@ impl<'a> Interpreter<'a> {
         object_channel
     }
 
-    #[allow(clippy::too_many_arguments, reason = "they are what an operation is")]
+    #[expect(clippy::too_many_arguments, reason = "they are what an operation is")]
     fn record_operation(
         &mut self,
         library: u32,
@@ -176,7 +176,7 @@ impl<'a> Interpreter<'a> {
         self.record_one(library, path, table.does, channel, value, range, doubt);
     }
 
-    #[allow(clippy::too_many_arguments, reason = "they are what an operation is")]
+    #[expect(clippy::too_many_arguments, reason = "they are what an operation is")]
     fn record_pairs(
         &mut self,
         library: u32,
@@ -227,7 +227,7 @@ impl<'a> Interpreter<'a> {
         }
     }
 
-    #[allow(clippy::too_many_arguments, reason = "they are what an operation is")]
+    #[expect(clippy::too_many_arguments, reason = "they are what an operation is")]
     pub(super) fn record_one(
         &mut self,
         library: u32,
@@ -262,7 +262,13 @@ impl<'a> Interpreter<'a> {
     /// Of a channel with two names the one for reading or writing.
     fn one_way(&mut self, channel: Value, writes: bool) -> Value {
         self.map(channel, |this, one| match *this.values.shape(one) {
-            Shape::Both { read, write } => if writes { write } else { read },
+            Shape::Both { read, write } => {
+                if writes {
+                    write
+                } else {
+                    read
+                }
+            }
             _ => one,
         })
     }
@@ -593,7 +599,7 @@ impl<'a> Interpreter<'a> {
         Some(match self.values.shape(value).clone() {
             Shape::Str(text) => Constant::Text(text),
             Shape::Template(text) => Constant::Template(text),
-            #[allow(clippy::cast_precision_loss, reason = "rules look at sizes, not at digits")]
+            #[expect(clippy::cast_precision_loss, reason = "rules look at sizes, not at digits")]
             Shape::Int(number) => Constant::Number(number as f64),
             Shape::Float(bits) => Constant::Number(f64::from_bits(bits)),
             Shape::Bool(truth) => Constant::Truth(truth),

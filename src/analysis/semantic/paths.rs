@@ -7,8 +7,8 @@ use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::names::Name;
 use super::around::Way;
+use super::names::Name;
 use super::special_names::Special;
 use super::value::PathId;
 use crate::analysis::library::{Libraries, Meaning};
@@ -35,21 +35,108 @@ const MAX_DEPTH: u8 = 10;
 
 /// Modules whose use rules look at.
 const WATCHED: &[&str] = &[
-    "_ctypes", "_io", "_pickle", "_posixsubprocess", "_socket", "_thread", "aiohttp", "asyncio", "builtins", "cffi",
-    "cloudpickle", "concurrent", "ctypes", "dill", "dotenv", "fcntl", "fileinput", "ftplib", "gc", "getpass", "glob",
-    "grpc", "h5py", "http", "httpx", "imaplib", "importlib", "inspect", "io", "joblib", "jsonpickle", "keyring", "marshal",
-    "mmap", "multiprocessing", "netrc", "nntplib", "os", "paramiko", "pathlib", "pexpect", "pickle", "poplib", "posix",
-    "psutil", "psycopg", "psycopg2", "pty", "pydoc", "pymongo", "redis", "requests", "runpy", "sched", "select", "selectors",
-    "shelve", "shutil", "signal", "site", "smtplib", "socket", "socketserver", "sqlite3", "ssl", "subprocess", "sys",
-    "telnetlib", "tempfile", "threading", "time", "torch", "urllib", "urllib3", "webbrowser", "websocket", "websockets",
-    "winreg", "xmlrpc", "yaml", "zmq",
+    "_ctypes",
+    "_io",
+    "_pickle",
+    "_posixsubprocess",
+    "_socket",
+    "_thread",
+    "aiohttp",
+    "asyncio",
+    "builtins",
+    "cffi",
+    "cloudpickle",
+    "concurrent",
+    "ctypes",
+    "dill",
+    "dotenv",
+    "fcntl",
+    "fileinput",
+    "ftplib",
+    "gc",
+    "getpass",
+    "glob",
+    "grpc",
+    "h5py",
+    "http",
+    "httpx",
+    "imaplib",
+    "importlib",
+    "inspect",
+    "io",
+    "joblib",
+    "jsonpickle",
+    "keyring",
+    "marshal",
+    "mmap",
+    "multiprocessing",
+    "netrc",
+    "nntplib",
+    "os",
+    "paramiko",
+    "pathlib",
+    "pexpect",
+    "pickle",
+    "poplib",
+    "posix",
+    "psutil",
+    "psycopg",
+    "psycopg2",
+    "pty",
+    "pydoc",
+    "pymongo",
+    "redis",
+    "requests",
+    "runpy",
+    "sched",
+    "select",
+    "selectors",
+    "shelve",
+    "shutil",
+    "signal",
+    "site",
+    "smtplib",
+    "socket",
+    "socketserver",
+    "sqlite3",
+    "ssl",
+    "subprocess",
+    "sys",
+    "telnetlib",
+    "tempfile",
+    "threading",
+    "time",
+    "torch",
+    "urllib",
+    "urllib3",
+    "webbrowser",
+    "websocket",
+    "websockets",
+    "winreg",
+    "xmlrpc",
+    "yaml",
+    "zmq",
 ];
 
 /// Single names besides.
 const WATCHED_NAMES: &[&str] = &[
-    "numpy.ctypeslib", "numpy.fromfile", "numpy.genfromtxt", "numpy.load", "numpy.loadtxt", "numpy.memmap", "numpy.save",
-    "numpy.savetxt", "numpy.savez", "pandas.read_csv", "pandas.read_excel", "pandas.read_hdf", "pandas.read_json",
-    "pandas.read_parquet", "pandas.read_pickle", "matplotlib.pyplot.savefig", "scipy.LowLevelCallable",
+    "numpy.ctypeslib",
+    "numpy.fromfile",
+    "numpy.genfromtxt",
+    "numpy.load",
+    "numpy.loadtxt",
+    "numpy.memmap",
+    "numpy.save",
+    "numpy.savetxt",
+    "numpy.savez",
+    "pandas.read_csv",
+    "pandas.read_excel",
+    "pandas.read_hdf",
+    "pandas.read_json",
+    "pandas.read_parquet",
+    "pandas.read_pickle",
+    "matplotlib.pyplot.savefig",
+    "scipy.LowLevelCallable",
 ];
 
 /// What rules want to hear of.
@@ -107,7 +194,14 @@ impl Paths {
     }
 
     /// A member of a path; `None` if that is too deep to follow.
-    pub(super) fn attribute(&mut self, libraries: &Libraries, watch: &Watch, of: PathId, name: Name, text: &str) -> Option<PathId> {
+    pub(super) fn attribute(
+        &mut self,
+        libraries: &Libraries,
+        watch: &Watch,
+        of: PathId,
+        name: Name,
+        text: &str,
+    ) -> Option<PathId> {
         if let Some(id) = self.below.get(&(of, Step::Attribute(name))) {
             return *id;
         }
@@ -132,14 +226,21 @@ impl Paths {
         let (depth, owner) = (parent.depth, parent.owner);
         let inside = parent.dotted.contains("()");
         let dotted = format!("{}()", parent.dotted);
-        let id = (depth < MAX_DEPTH).then(|| {
-            self.push(libraries, watch, dotted, inside.then_some(owner), true, depth + 1)
-        });
+        let id =
+            (depth < MAX_DEPTH).then(|| self.push(libraries, watch, dotted, inside.then_some(owner), true, depth + 1));
         self.below.insert((of, Step::Call), id);
         id
     }
 
-    fn push(&mut self, libraries: &Libraries, watch: &Watch, dotted: String, owner: Option<PathId>, result: bool, depth: u8) -> PathId {
+    fn push(
+        &mut self,
+        libraries: &Libraries,
+        watch: &Watch,
+        dotted: String,
+        owner: Option<PathId>,
+        result: bool,
+        depth: u8,
+    ) -> PathId {
         let dotted = if result { dotted } else { libraries.canonical(&dotted).unwrap_or(dotted) };
         let meaning = libraries.meaning(&dotted);
         let root = dotted.split('.').next().unwrap_or(&dotted);

@@ -108,6 +108,7 @@ pub(in crate::analysis) struct DarkPlace {
 
 /// Everything that was seen.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(in crate::analysis) struct Record {
     operations: Vec<SeenOperation>,
     by_place: FxHashMap<(TextRange, String, Option<Effect>), usize>,

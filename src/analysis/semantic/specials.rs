@@ -4,13 +4,13 @@ use std::rc::Rc;
 
 use ruff_text_size::TextRange;
 
+use super::Interpreter;
 use super::containers::{DICT, RESULT};
 use super::record::Dark;
 use super::special_names::Special;
 use super::value::{Arguments, Shape, Value};
-use super::Interpreter;
 
-impl<'a> Interpreter<'a> {
+impl Interpreter<'_> {
     /// Calls a function that is known here; `None` if it is to be taken like any other.
     pub(super) fn call_special(
         &mut self,
@@ -83,10 +83,12 @@ impl<'a> Interpreter<'a> {
                 let others: Vec<Value> = arguments
                     .all()
                     .into_iter()
-                    .filter(|value| !self.values.is_data(*value) && !matches!(self.values.shape(*value), Shape::Code(_)))
+                    .filter(|value| {
+                        !self.values.is_data(*value) && !matches!(self.values.shape(*value), Shape::Code(_))
+                    })
                     .collect();
                 if let Some((callee, rest)) = others.split_first() {
-                    let rest = self.arguments_of(rest.to_vec());
+                    let rest = Self::arguments_of(rest.to_vec());
                     self.call(*callee, &rest, range);
                 }
                 Value::DATA
@@ -103,7 +105,7 @@ impl<'a> Interpreter<'a> {
                 if kinds == Value::NOTHING { Value::UNKNOWN } else { kinds }
             }
             Special::Partial => {
-                let Some((callee, rest)) = arguments.positional.split_first() else { return None };
+                let (callee, rest) = arguments.positional.split_first()?;
                 let mut inner = arguments.clone();
                 inner.positional = rest.to_vec();
                 let inner = Rc::new(inner);
@@ -162,7 +164,10 @@ impl<'a> Interpreter<'a> {
                 let all = self.values.join_all(arguments.all());
                 if self.values.is_data(all) { Value::DATA } else { all }
             }
-            Special::Collects => return self.collect(self.path_text(callee), arguments, range),
+            Special::Collects => {
+                let path = self.path_text(callee);
+                self.collect(path.as_deref(), arguments, range)
+            }
             Special::Dict => {
                 let (id, _) = self.heap_at(range.start().to_usize() * 2 + 1, DICT);
                 for value in &arguments.positional {
@@ -224,7 +229,8 @@ impl<'a> Interpreter<'a> {
                 self.list_with(range.start().to_usize() * 2 + 1, joined)
             }
             Special::Maps => {
-                let columns: Vec<Value> = arguments.positional.iter().skip(1).map(|value| self.iterate(*value)).collect();
+                let columns: Vec<Value> =
+                    arguments.positional.iter().skip(1).map(|value| self.iterate(*value)).collect();
                 let all = Arguments { positional: columns, rest: arguments.rest, ..Arguments::default() };
                 let given = self.call(nothing, &all, range);
                 self.list_with(range.start().to_usize() * 2 + 1, given)
@@ -242,7 +248,7 @@ impl<'a> Interpreter<'a> {
             }
             Special::Filters => {
                 let element = self.iterate(second);
-                let all = self.arguments_of(vec![element]);
+                let all = Self::arguments_of(vec![element]);
                 if nothing != Value::NONE {
                     self.call(nothing, &all, range);
                 }
@@ -250,20 +256,29 @@ impl<'a> Interpreter<'a> {
             }
             Special::Reduces => {
                 // `reduce(function, iterable, initial)`, `accumulate(iterable, function)`.
-                let (function, iterable) =
-                    if self.values.is_data(nothing) || matches!(self.values.shape(nothing), Shape::List(_) | Shape::Tuple(_)) { (second, nothing) } else { (nothing, second) };
+                let (function, iterable) = if self.values.is_data(nothing)
+                    || matches!(self.values.shape(nothing), Shape::List(_) | Shape::Tuple(_))
+                {
+                    (second, nothing)
+                } else {
+                    (nothing, second)
+                };
                 let element = self.iterate(iterable);
                 let start = self.values.join(element, third);
-                let all = self.arguments_of(vec![start, element]);
+                let all = Self::arguments_of(vec![start, element]);
                 let once = self.call(function, &all, range);
                 let start = self.values.join(start, once);
-                let all = self.arguments_of(vec![start, element]);
+                let all = Self::arguments_of(vec![start, element]);
                 let twice = self.call(function, &all, range);
                 self.values.join(start, twice)
             }
             Special::Thread => {
                 let target = self.keyword(arguments, "target").or(self.keyword(arguments, "func"));
-                let by_position = if matches!(self.path_text(callee), Some(text) if text.contains("apply")) { first } else { arguments.positional.get(1).copied() };
+                let by_position = if matches!(self.path_text(callee), Some(text) if text.contains("apply")) {
+                    first
+                } else {
+                    arguments.positional.get(1).copied()
+                };
                 let target = target.or(by_position).unwrap_or(Value::NOTHING);
                 let at = if matches!(self.path_text(callee), Some(text) if text.contains("apply")) { 1 } else { 3 };
                 let given = self.keyword(arguments, "args").or(arguments.positional.get(at).copied());
@@ -343,19 +358,22 @@ impl<'a> Interpreter<'a> {
                     None => self.values.str(""),
                 }
             }
-            Special::Chr => match self.values.as_int(nothing).and_then(|code| u32::try_from(code).ok()).and_then(char::from_u32) {
-                Some(character) => self.values.str(&character.to_string()),
-                None => Value::DATA,
-            },
+            Special::Chr => {
+                match self.values.as_int(nothing).and_then(|code| u32::try_from(code).ok()).and_then(char::from_u32) {
+                    Some(character) => self.values.str(&character.to_string()),
+                    None => Value::DATA,
+                }
+            }
             Special::Decodes => {
                 let path = self.path_text(callee).unwrap_or_default();
-                let plain = arguments.keywords.is_empty() && arguments.positional.len() <= 2 && arguments.rest.is_none();
+                let plain =
+                    arguments.keywords.is_empty() && arguments.positional.len() <= 2 && arguments.rest.is_none();
                 if plain { self.decoded(&path, nothing, second) } else { Value::DATA }
             }
             Special::FromHex => self.decoded("binascii.a2b_hex", nothing, Value::NOTHING),
             Special::Joins => match self.path_text(callee).as_deref() {
                 Some("builtins.str.join") => {
-                    let rest = self.arguments_of(vec![second]);
+                    let rest = Self::arguments_of(vec![second]);
                     self.text_method(nothing, "join", &rest)
                 }
                 _ if arguments.positional.len() == 1 && arguments.keywords.is_empty() => self.bytes_of(nothing),
@@ -420,33 +438,33 @@ impl<'a> Interpreter<'a> {
         })
     }
 
-    fn collect(&mut self, path: Option<Rc<str>>, arguments: &Arguments, range: TextRange) -> Option<Value> {
+    fn collect(&mut self, path: Option<&str>, arguments: &Arguments, range: TextRange) -> Value {
         let site = range.start().to_usize() * 2 + 1;
         if let [function, _] = arguments.positional[..]
-            && path.as_deref() == Some("builtins.iter")
+            && path == Some("builtins.iter")
         {
             let none = Arguments::default();
             let given = self.call(function, &none, range);
-            return Some(self.list_with(site, given));
+            return self.list_with(site, given);
         }
         if let [only] = arguments.positional[..]
             && arguments.rest.is_none()
             && arguments.keywords.is_empty()
         {
             if let Shape::Data | Shape::None = self.values.shape(only) {
-                return Some(Value::DATA);
+                return Value::DATA;
             }
             if !self.values.is_union(only) {
                 let (elements, rest) = self.elements(only);
                 // Only these keep the order.
-                let ordered = matches!(path.as_deref(), Some("builtins.list" | "builtins.tuple" | "builtins.iter"));
+                let ordered = matches!(path, Some("builtins.list" | "builtins.tuple" | "builtins.iter"));
                 if rest == Value::NOTHING && !elements.is_empty() && ordered {
-                    return Some(self.list_of(site, elements));
+                    return self.list_of(site, elements);
                 }
             }
         }
         if arguments.positional.is_empty() && arguments.rest.is_none() {
-            return Some(self.list_of(site, Vec::new()));
+            return self.list_of(site, Vec::new());
         }
         let mut held = Value::NOTHING;
         for value in arguments.positional.iter().copied().chain(arguments.rest) {
@@ -459,20 +477,20 @@ impl<'a> Interpreter<'a> {
         }
         let function = self.keyword(arguments, "key").unwrap_or(Value::NONE);
         if function != Value::NONE {
-            let all = self.arguments_of(vec![held]);
+            let all = Self::arguments_of(vec![held]);
             self.call(function, &all, range);
         }
         let rows = ["product", "permutations", "combinations", "zip_longest", "tee", "batched", "pairwise"];
-        if path.as_deref().is_some_and(|path| rows.iter().any(|row| path.ends_with(row))) {
+        if path.is_some_and(|path| rows.iter().any(|row| path.ends_with(row))) {
             let row = self.list_with(site ^ (usize::MAX >> 4), held);
             held = self.values.join(held, row);
         }
-        if self.values.is_data(held) && matches!(path.as_deref(), Some("builtins.sum" | "builtins.max" | "builtins.min")) {
-            return Some(Value::DATA);
+        if self.values.is_data(held) && matches!(path, Some("builtins.sum" | "builtins.max" | "builtins.min")) {
+            return Value::DATA;
         }
         let list = self.list_with(site, held);
         // `max` gives an element, `sorted` a list of them.
-        Some(self.values.join(list, held))
+        self.values.join(list, held)
     }
 
     fn keyword(&mut self, arguments: &Arguments, name: &str) -> Option<Value> {

@@ -4,11 +4,11 @@ use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{ExceptHandler, Expr, Pattern, Stmt};
 use ruff_text_size::Ranged;
 
+use super::Interpreter;
 use super::expressions::site;
 use super::record::EndlessLoop;
 use super::scopes::ScopeKind;
 use super::value::{Shape, Value};
-use super::Interpreter;
 
 impl<'a> Interpreter<'a> {
     /// Walks statements in order.
@@ -88,7 +88,7 @@ impl<'a> Interpreter<'a> {
                         before
                     }
                     Shape::Globals | Shape::Namespace(_) => {
-                        let arguments = self.arguments_of(vec![more]);
+                        let arguments = Self::arguments_of(vec![more]);
                         self.call_method(before, "update", &arguments, stmt.range());
                         before
                     }
@@ -122,7 +122,11 @@ impl<'a> Interpreter<'a> {
                 self.conditional += 1;
                 let mut ends = Vec::new();
                 let before = self.snapshot();
-                if open == Some(false) { self.walk_dead(&statement.body) } else { self.walk(&statement.body) }
+                if open == Some(false) {
+                    self.walk_dead(&statement.body);
+                } else {
+                    self.walk(&statement.body);
+                }
                 ends.push(self.snapshot());
                 self.restore(before);
                 let mut otherwise = false;
@@ -139,7 +143,11 @@ impl<'a> Interpreter<'a> {
                     }
                     let before = self.snapshot();
                     let dead = taken || clause.test.is_some() && open == Some(false);
-                    if dead { self.walk_dead(&clause.body) } else { self.walk(&clause.body) }
+                    if dead {
+                        self.walk_dead(&clause.body);
+                    } else {
+                        self.walk(&clause.body);
+                    }
                     ends.push(self.snapshot());
                     self.restore(before);
                 }
@@ -346,7 +354,10 @@ impl<'a> Interpreter<'a> {
                 break;
             }
             if turn >= 24 {
-                self.give_up(body.first().map_or(ruff_text_size::TextRange::default(), Ranged::range), "a loop does not settle");
+                self.give_up(
+                    body.first().map_or(ruff_text_size::TextRange::default(), Ranged::range),
+                    "a loop does not settle",
+                );
                 break;
             }
         }
@@ -547,7 +558,9 @@ impl<'a> Interpreter<'a> {
 fn is_always_true(test: &Expr) -> bool {
     match test {
         Expr::BooleanLiteral(truth) => truth.value,
-        Expr::NumberLiteral(number) => !matches!(&number.value, ruff_python_ast::Number::Int(int) if int.as_u8() == Some(0)),
+        Expr::NumberLiteral(number) => {
+            !matches!(&number.value, ruff_python_ast::Number::Int(int) if int.as_u8() == Some(0))
+        }
         Expr::StringLiteral(string) => !string.value.is_empty(),
         _ => false,
     }

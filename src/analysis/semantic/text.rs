@@ -6,11 +6,11 @@
 use base64::Engine as _;
 use ruff_python_ast::Operator;
 
+use super::Interpreter;
 use super::expressions::{MAX_TEXT, append_choices};
 use super::value::{Arguments, Shape, Value};
-use super::Interpreter;
 
-impl<'a> Interpreter<'a> {
+impl Interpreter<'_> {
     /// A value as `format(value, spec)` shows it: each text that it may be, and whether it is whole.
     pub(super) fn formatted(&mut self, value: Value, spec: &str) -> Option<Vec<(String, bool)>> {
         let mut texts = Vec::new();
@@ -33,12 +33,17 @@ impl<'a> Interpreter<'a> {
     /// An operator on constants.
     pub(super) fn folded(&mut self, left: Value, operator: Operator, right: Value) -> Option<Value> {
         let is_text = |this: &Self, value: Value| {
-            this.values.each(value).iter().all(|one| matches!(this.values.shape(*one), Shape::Str(_) | Shape::Template(_)))
+            this.values
+                .each(value)
+                .iter()
+                .all(|one| matches!(this.values.shape(*one), Shape::Str(_) | Shape::Template(_)))
                 && value != Value::NOTHING
         };
         match operator {
             Operator::Add if is_text(self, left) || is_text(self, right) => {
-                if !is_text(self, left) && !self.values.is_data(left) || !is_text(self, right) && !self.values.is_data(right) {
+                if !is_text(self, left) && !self.values.is_data(left)
+                    || !is_text(self, right) && !self.values.is_data(right)
+                {
                     return None;
                 }
                 let mut texts = vec![(String::new(), true)];
@@ -107,7 +112,7 @@ impl<'a> Interpreter<'a> {
     }
 
     fn float(&mut self, left: Value, operator: Operator, right: Value) -> Option<Value> {
-        #[allow(clippy::cast_precision_loss, reason = "only integers that a float holds exactly")]
+        #[expect(clippy::cast_precision_loss, reason = "only integers that a float holds exactly")]
         let float = |shape: &Shape| match shape {
             Shape::Int(number) if number.unsigned_abs() < 1 << 53 => Some(*number as f64),
             Shape::Float(bits) => Some(f64::from_bits(*bits)),
@@ -145,7 +150,8 @@ impl<'a> Interpreter<'a> {
                 }
                 Some('d' | 'i') => {
                     let value = parts.next().copied().unwrap_or(Value::DATA);
-                    let whole = self.values.each(value).iter().all(|one| matches!(self.values.shape(*one), Shape::Int(_)));
+                    let whole =
+                        self.values.each(value).iter().all(|one| matches!(self.values.shape(*one), Shape::Int(_)));
                     let shown = if whole { self.formatted(value, spec) } else { None };
                     append_choices(&mut texts, shown, "{…}");
                 }
@@ -215,7 +221,7 @@ impl<'a> Interpreter<'a> {
                     Some(encoding) => self.decoded_bytes(of, &encoding),
                     None => Value::DATA,
                 },
-                "hex" if given_count == 0 => self.values.str(&bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()),
+                "hex" if given_count == 0 => self.values.str(&hex(&bytes)),
                 "fromhex" => self.decoded("binascii.a2b_hex", first, Value::NOTHING),
                 _ => Value::DATA,
             };
@@ -228,7 +234,9 @@ impl<'a> Interpreter<'a> {
         };
         let given = self.values.as_str(first);
         // An argument that is not known leaves nothing known.
-        if given_count > 0 && given.is_none() && !matches!(name, "join" | "zfill" | "translate" | "maketrans" | "__getitem__" | "__add__")
+        if given_count > 0
+            && given.is_none()
+            && !matches!(name, "join" | "zfill" | "translate" | "maketrans" | "__getitem__" | "__add__")
         {
             return Value::DATA;
         }
@@ -250,7 +258,11 @@ impl<'a> Interpreter<'a> {
                 let mut chars = text.chars();
                 let head = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
                 let result = format!("{head}{}", chars.as_str().to_lowercase());
-                if name == "title" && text.contains(|c: char| !c.is_alphabetic()) { Value::DATA } else { self.values.str(&result) }
+                if name == "title" && text.contains(|c: char| !c.is_alphabetic()) {
+                    Value::DATA
+                } else {
+                    self.values.str(&result)
+                }
             }
             "strip" | "lstrip" | "rstrip" => {
                 let set: Option<Vec<char>> = given.as_deref().map(|set| set.chars().collect());
@@ -282,7 +294,10 @@ impl<'a> Interpreter<'a> {
                 }
                 _ => Value::DATA,
             },
-            "encode" if given_count > 0 && (given_count > 1 || given.as_deref().is_none_or(|name| !is_utf8(name)) && !text.is_ascii()) => {
+            "encode"
+                if given_count > 0
+                    && (given_count > 1 || given.as_deref().is_none_or(|name| !is_utf8(name)) && !text.is_ascii()) =>
+            {
                 Value::DATA
             }
             "encode" if given.as_deref().is_some_and(|name| !is_utf8(name) && !is_latin(name)) => Value::DATA,
@@ -318,7 +333,11 @@ impl<'a> Interpreter<'a> {
                 let parts: Vec<Value> = parts.iter().map(|part| self.values.str(part)).collect();
                 self.values.make(Shape::Tuple(parts.into()))
             }
-            "splitlines" if given_count > 0 || text.contains(|c: char| c != '\n' && (c.is_control() || !c.is_ascii())) => Value::DATA,
+            "splitlines"
+                if given_count > 0 || text.contains(|c: char| c != '\n' && (c.is_control() || !c.is_ascii())) =>
+            {
+                Value::DATA
+            }
             "splitlines" => {
                 let parts: Vec<Value> = text.lines().take(65).map(|part| self.values.str(part)).collect();
                 if parts.len() > 64 { Value::DATA } else { self.values.make(Shape::Tuple(parts.into())) }
@@ -336,8 +355,7 @@ impl<'a> Interpreter<'a> {
                 });
                 match (found, given.as_deref()) {
                     (Some((before, after)), Some(separator)) => {
-                        let parts =
-                            [before, separator, after].map(|part| self.values.str(part));
+                        let parts = [before, separator, after].map(|part| self.values.str(part));
                         self.values.make(Shape::Tuple(parts.into()))
                     }
                     _ => Value::DATA,
@@ -392,7 +410,8 @@ impl<'a> Interpreter<'a> {
                 }
                 for (key, value) in entries {
                     // Keys are code points; values one letter, a code point, or `None`.
-                    let from = self.values.as_int(key).and_then(|code| u32::try_from(code).ok()).and_then(char::from_u32);
+                    let from =
+                        self.values.as_int(key).and_then(|code| u32::try_from(code).ok()).and_then(char::from_u32);
                     let to = self.character(value);
                     let Some(from) = from else { return Value::DATA };
                     if to.is_none() && value != Value::NONE {
@@ -486,11 +505,17 @@ impl<'a> Interpreter<'a> {
             "utf-8" | "utf8" => String::from_utf8(bytes.to_vec()).ok(),
             "ascii" | "us-ascii" if bytes.is_ascii() => String::from_utf8(bytes.to_vec()).ok(),
             "latin-1" | "latin1" | "iso-8859-1" => Some(bytes.iter().map(|byte| char::from(*byte)).collect()),
-            "utf-16-le" | "utf-16le" | "utf-16-be" | "utf-16be" if bytes.len() % 2 == 0 => {
+            "utf-16-le" | "utf-16le" | "utf-16-be" | "utf-16be" if bytes.len().is_multiple_of(2) => {
                 let big = plain.ends_with("be");
                 let units: Vec<u16> = bytes
                     .chunks_exact(2)
-                    .map(|pair| if big { u16::from_be_bytes([pair[0], pair[1]]) } else { u16::from_le_bytes([pair[0], pair[1]]) })
+                    .map(|pair| {
+                        if big {
+                            u16::from_be_bytes([pair[0], pair[1]])
+                        } else {
+                            u16::from_le_bytes([pair[0], pair[1]])
+                        }
+                    })
                     .collect();
                 String::from_utf16(&units).ok()
             }
@@ -535,9 +560,17 @@ impl<'a> Interpreter<'a> {
     }
 }
 
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
 fn from_hex(text: &[u8]) -> Option<Vec<u8>> {
     let digits: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    if digits.len() % 2 != 0 {
+    if !digits.len().is_multiple_of(2) {
         return None;
     }
     digits.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
@@ -579,7 +612,10 @@ fn is_utf8(name: &str) -> bool {
 }
 
 fn is_latin(name: &str) -> bool {
-    matches!(name.to_ascii_lowercase().replace('_', "-").as_str(), "ascii" | "us-ascii" | "latin-1" | "latin1" | "iso-8859-1")
+    matches!(
+        name.to_ascii_lowercase().replace('_', "-").as_str(),
+        "ascii" | "us-ascii" | "latin-1" | "latin1" | "iso-8859-1"
+    )
 }
 
 /// Text with a width and an alignment.

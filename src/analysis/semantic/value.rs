@@ -76,18 +76,34 @@ pub(super) enum Shape {
     /// A module, or something of one.
     Path(PathId),
     /// An object of a control-system library's class, and the channel it is for.
-    Instance { class: ClassId, channel: Value, relative: bool },
+    Instance {
+        class: ClassId,
+        channel: Value,
+        relative: bool,
+    },
     /// A channel that is read under one name and written under another.
-    Both { read: Value, write: Value },
+    Both {
+        read: Value,
+        write: Value,
+    },
     /// A member of such an object that is not resolved further than its name.
-    Member { of: Value, name: Name },
+    Member {
+        of: Value,
+        name: Name,
+    },
     Function(FunctionId),
     /// A function bound to its first argument.
-    Method { function: Value, this: Value },
+    Method {
+        function: Value,
+        this: Value,
+    },
     UserClass(UserClassId),
     Object(UserClassId),
     /// A call with some of its arguments.
-    Partial { callee: Value, arguments: Rc<Arguments> },
+    Partial {
+        callee: Value,
+        arguments: Rc<Arguments>,
+    },
     Tuple(Rc<[Value]>),
     List(HeapId),
     Dict(HeapId),
@@ -98,7 +114,10 @@ pub(super) enum Shape {
     /// `operator.itemgetter(...)`.
     ItemGetter(Value),
     /// `operator.methodcaller(...)`.
-    MethodCaller { name: Name, arguments: Rc<Arguments> },
+    MethodCaller {
+        name: Name,
+        arguments: Rc<Arguments>,
+    },
     /// A member whose name is not known.
     AnyMember(Value),
     /// A module whose name is not known, and whatever comes out of it.
@@ -150,16 +169,11 @@ impl Value {
 
 impl Values {
     pub(super) fn new() -> Self {
-        let mut values = Self { shapes: Vec::new(), depths: Vec::new(), known: FxHashMap::default(), joins: FxHashMap::default() };
-        for shape in [
-            Shape::Nothing,
-            Shape::Data,
-            Shape::Unknown,
-            Shape::None,
-            Shape::AnyModule,
-            Shape::Globals,
-            Shape::Modules,
-        ] {
+        let mut values =
+            Self { shapes: Vec::new(), depths: Vec::new(), known: FxHashMap::default(), joins: FxHashMap::default() };
+        for shape in
+            [Shape::Nothing, Shape::Data, Shape::Unknown, Shape::None, Shape::AnyModule, Shape::Globals, Shape::Modules]
+        {
             values.make(shape);
         }
         values

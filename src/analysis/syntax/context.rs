@@ -81,18 +81,18 @@ impl<'a> Visitor<'a> for Bindings<'a> {
             Stmt::ClassDef(class) => self.0.push(class.name.as_str()),
             Stmt::Import(import) => {
                 for alias in &import.names {
-                    let name = alias.asname.as_ref().map_or(alias.name.as_str(), |name| name.as_str());
+                    let name = alias.asname.as_ref().map_or(alias.name.as_str(), ruff_python_ast::Identifier::as_str);
                     self.0.push(name.split('.').next().unwrap_or(name));
                 }
             }
             Stmt::ImportFrom(import) => {
                 for alias in &import.names {
-                    self.0.push(alias.asname.as_ref().map_or(alias.name.as_str(), |name| name.as_str()));
+                    self.0.push(alias.asname.as_ref().map_or(alias.name.as_str(), ruff_python_ast::Identifier::as_str));
                 }
             }
             Stmt::Try(statement) => {
                 for ruff_python_ast::ExceptHandler::ExceptHandler(handler) in &statement.handlers {
-                    self.0.extend(handler.name.as_ref().map(|name| name.as_str()));
+                    self.0.extend(handler.name.as_ref().map(ruff_python_ast::Identifier::as_str));
                 }
                 walk_stmt(self, stmt);
             }
@@ -116,7 +116,7 @@ impl<'a> Visitor<'a> for Bindings<'a> {
             Pattern::MatchMapping(mapping) => mapping.rest.as_ref(),
             _ => None,
         };
-        self.0.extend(name.map(|name| name.as_str()));
+        self.0.extend(name.map(ruff_python_ast::Identifier::as_str));
         ruff_python_ast::visitor::walk_pattern(self, pattern);
     }
 }
@@ -298,7 +298,9 @@ impl<'a> Walker<'a> {
                 walker.visit_expr(&clause.target);
                 clause.ifs.iter().for_each(|test| walker.visit_expr(test));
             }
-            elements.iter().for_each(|element| walker.visit_expr(element));
+            for element in elements {
+                walker.visit_expr(element);
+            }
         });
     }
 }

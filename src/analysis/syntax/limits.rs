@@ -4,10 +4,10 @@
 //! the process. CPython draws its lines in the same places: 200 nested brackets and 100 levels of indentation are errors
 //! in its tokenizer, and chains of a few thousand operators overflow its own parser.
 
-use rustpython_parser::Mode;
-use rustpython_parser::lexer::lex;
 use ruff_python_ast::token::TokenKind;
 use ruff_text_size::TextSize;
+use rustpython_parser::Mode;
+use rustpython_parser::lexer::lex;
 
 /// Most brackets within each other. CPython: `too many nested parentheses`.
 pub const MAX_BRACKETS: usize = 200;
@@ -58,7 +58,11 @@ fn scan(text: &str) -> Option<(&'static str, usize)> {
         let level = levels.last_mut()?;
         match kind {
             TokenKind::EndOfFile => return None,
-            TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace | TokenKind::FStringStart | TokenKind::TStringStart => {
+            TokenKind::Lpar
+            | TokenKind::Lsqb
+            | TokenKind::Lbrace
+            | TokenKind::FStringStart
+            | TokenKind::TStringStart => {
                 // A call or subscript continues the chain that it stands in.
                 level.chain += 1;
                 depth += 1;

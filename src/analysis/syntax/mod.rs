@@ -87,8 +87,7 @@ pub struct Tree {
 pub fn parse(text: &str, version: Version) -> Result<Tree, TooDeep> {
     limits::check(text)?;
     let target = PythonVersion { major: version.major, minor: version.minor };
-    let parsed =
-        rustpython_parser::parse_unchecked(text, ParseOptions::from(Mode::Module).with_target_version(target));
+    let parsed = rustpython_parser::parse_unchecked(text, ParseOptions::from(Mode::Module).with_target_version(target));
     let mut errors: Vec<SyntaxError> = parsed
         .errors()
         .iter()
@@ -97,7 +96,8 @@ pub fn parse(text: &str, version: Version) -> Result<Tree, TooDeep> {
     errors.extend(parsed.unsupported_syntax_errors().iter().map(|error| {
         let message = error.to_string();
         // The crate tells the version only in words: "… (syntax was added in Python 3.12)".
-        let needs = message.rsplit_once("added in Python ").map(|(_, version)| version.trim_end_matches(')').to_owned());
+        let needs =
+            message.rsplit_once("added in Python ").map(|(_, version)| version.trim_end_matches(')').to_owned());
         let needs = needs.and_then(|version| Version::try_from(version).ok());
         SyntaxError { range: error.range(), message: lower(&message), needs: Some(needs.unwrap_or(Version::NEWEST)) }
     }));

@@ -187,10 +187,8 @@ fn python_of_host(path: &Path) -> Result<Inventory, Failure> {
 fn explain(name: &str, json: bool) -> Result<u8, Failure> {
     if name.is_empty() {
         if json {
-            let all: Vec<_> = RULES
-                .iter()
-                .map(|rule| serde_json::json!({ "rule": rule.name, "summary": rule.summary }))
-                .collect();
+            let all: Vec<_> =
+                RULES.iter().map(|rule| serde_json::json!({ "rule": rule.name, "summary": rule.summary })).collect();
             anstream::println!("{}", serde_json::to_string_pretty(&all).unwrap_or_default());
         } else {
             for rule in RULES {

@@ -39,9 +39,10 @@ fn frame(finding: &Finding, source: Option<&Source>, name: &str) -> String {
     };
     let title = plain(&finding.message);
     let mut group = Group::with_title(level.primary_title(&title).id(finding.rule.as_str()));
-    let shown = finding.place.zip(source).filter(|(place, source)| {
-        source.text().lines().nth(place.line - 1).is_some_and(|line| line.len() <= MAX_LINE)
-    });
+    let shown = finding
+        .place
+        .zip(source)
+        .filter(|(place, source)| source.text().lines().nth(place.line - 1).is_some_and(|line| line.len() <= MAX_LINE));
     if let Some((place, source)) = shown {
         // One line is enough to find it, also where a statement goes on for many.
         let mut range = source.bytes_of(place);
@@ -57,7 +58,7 @@ fn frame(finding: &Finding, source: Option<&Source>, name: &str) -> String {
         group = group.element(Level::HELP.message(plain(help)));
     }
     let renderer = if colour() { Renderer::styled() } else { Renderer::plain() };
-    renderer.render(&[group]).to_string()
+    renderer.render(&[group])
 }
 
 fn operations(page: &mut String, operations: &[Operation]) {
@@ -78,7 +79,8 @@ fn operations(page: &mut String, operations: &[Operation]) {
         let sure = if operation.certainty == Certainty::Certain { " " } else { "?" };
         let channels = operation.channels.iter().take(6).map(|channel| plain(channel)).collect::<Vec<_>>().join(", ");
         let more = if operation.channels.len() > 6 { ", …" } else { "" };
-        let value = operation.value.as_ref().map(|value| format!(" ← {}", plain(&value.to_string()))).unwrap_or_default();
+        let value =
+            operation.value.as_ref().map(|value| format!(" ← {}", plain(&value.to_string()))).unwrap_or_default();
         let kind = format!("{kind}{sure}");
         let _ = writeln!(
             page,
@@ -100,8 +102,7 @@ fn verdict(page: &mut String, report: &Report, name: &str) {
         Presence::Possible => "possible",
         Presence::Certain => "certain",
     };
-    let (colour, passed) =
-        if report.passed { (AnsiColor::Green, "passed") } else { (AnsiColor::Red, "refused") };
+    let (colour, passed) = if report.passed { (AnsiColor::Green, "passed") } else { (AnsiColor::Red, "refused") };
     let strong = bold.fg_color(Some(colour.into()));
     let _ = writeln!(
         page,

@@ -23,8 +23,22 @@ const SEED: &str = "current = epics.caget('BEAM:CURRENT')\nif current < 400:\n  
 fn the_document_has_the_names_that_are_promised() {
     let document = json(&["-c", SEED]);
     for name in [
-        "passed", "writes", "reads", "has_writes", "has_reads", "control_system_type", "detected_patterns", "needs_approval",
-        "approval_reason", "execution_mode", "backend", "backend_reason", "risk", "operations", "findings", "imports",
+        "passed",
+        "writes",
+        "reads",
+        "has_writes",
+        "has_reads",
+        "control_system_type",
+        "detected_patterns",
+        "needs_approval",
+        "approval_reason",
+        "execution_mode",
+        "backend",
+        "backend_reason",
+        "risk",
+        "operations",
+        "findings",
+        "imports",
     ] {
         assert!(document.get(name).is_some(), "{name}");
         let schema = include_str!("../../../docs/analysis.md");
@@ -115,10 +129,13 @@ fn rules_are_explained_and_misspelt_ones_named() {
 fn an_invalid_pattern_is_an_error_with_its_place() {
     let folder = scratch();
     let path = folder.path().join("config.yml");
-    std::fs::write(&path, "control_system:\n  type: epics\n  patterns:\n    epics:\n      write: ['(']\n").expect("a file");
+    std::fs::write(&path, "control_system:\n  type: epics\n  patterns:\n    epics:\n      write: ['(']\n")
+        .expect("a file");
     let (_, said, code) = analyze(&["-c", "x", "--config", path.to_str().expect("text")]);
     assert_eq!(code, 2);
-    for part in ["AE0401", "config.yml", "control_system.patterns.epics.write", "line 5", "missing ), unterminated subpattern"] {
+    for part in
+        ["AE0401", "config.yml", "control_system.patterns.epics.write", "line 5", "missing ), unterminated subpattern"]
+    {
         assert!(said.contains(part), "{part}: {said}");
     }
 }
@@ -127,7 +144,8 @@ fn an_invalid_pattern_is_an_error_with_its_place() {
 fn imports_are_held_against_the_python_that_is_there() {
     let python = Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output().expect("python3");
     let python = String::from_utf8_lossy(&python.stdout).trim().to_owned();
-    let document = json(&["-c", "import json, surely_not_there\nresults = {}", "--backend", "local", "--python", &python]);
+    let document =
+        json(&["-c", "import json, surely_not_there\nresults = {}", "--backend", "local", "--python", &python]);
     assert_eq!(document["passed"], false);
     let finding = &document["findings"][0];
     assert_eq!(finding["rule"], "missing-import");

@@ -1,6 +1,15 @@
 //! What the text of a program shows: the analysis against programs whose truth is known, against the standard library,
 //! against arbitrary text, and its faces.
 
+#![expect(
+    clippy::format_collect,
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::large_stack_arrays,
+    clippy::unnecessary_literal_bound,
+    reason = "tests build odd texts, print ratios, and implement a trait for a few lines"
+)]
+
 mod corpus;
 mod faces;
 mod robust;

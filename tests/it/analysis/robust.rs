@@ -89,9 +89,19 @@ fn programs_that_are_made_to_be_slow_are_not() {
         "import epics\nt = epics.caput\n".to_owned() + &"t = (t, t)\n".repeat(500) + "t[0][0]('X', 1)\n",
         "import epics\n".to_owned() + &"exec(\"exec('exec(1)')\")\n".repeat(5_000),
         "import epics\nclass C:\n".to_owned()
-            + &(0..500).map(|n| format!(" def m{n}(self, x):\n  self.a{n} = self.m{}(self.a{})\n  return self\n", (n * 7) % 500, (n * 3) % 500)).collect::<String>()
+            + &(0..500)
+                .map(|n| {
+                    format!(
+                        " def m{n}(self, x):\n  self.a{n} = self.m{}(self.a{})\n  return self\n",
+                        (n * 7) % 500,
+                        (n * 3) % 500
+                    )
+                })
+                .collect::<String>()
             + "C().m0(epics.caput)\n",
         "x = lambda a, b=1: ".repeat(900) + "1",
+        "import epics\nx = -9223372036854775807 - 1\ny = x // -1\nz = x << 1\nw = -x\n".to_owned(),
+        "import epics\nx = 'a' * 60000\ny = x.replace('a', x)\nz = x.replace('a', x).replace('a', x)\n".to_owned(),
     ];
     for text in cases {
         let start = Instant::now();
@@ -148,11 +158,73 @@ const NESTS: &[(&str, &str, &str)] = &[
 ];
 
 const WORDS: &[&str] = &[
-    "import epics\n", "from epics import caput as c\n", "epics", ".caput", ".put", "(", ")", "[", "]", "{", "}", "'SR:X'", ", ", "1",
-    " = ", "\n", "\n    ", "\n        ", "def f(a, *b, **c):", "class C(epics.PV):", "lambda x: ", "for i in ", "while True:", "if ",
-    " else ", "try:", "except:", "finally:", "with ", " as x:", "return ", "yield ", "await ", "async ", "f'{", "}'", "x", "y", "self",
-    "getattr", "exec", "eval", "__import__", "globals()", "functools.partial", "*", "**", "@", ".", ":", ":=", "match x:\n case ", "del ",
-    "global x", "nonlocal y", "super()", "import os\n", "os.system", "#", "\"\"\"", "\\\n", "\x0c", "é", "ｅ", "\u{202e}", "print", "lambda",
+    "import epics\n",
+    "from epics import caput as c\n",
+    "epics",
+    ".caput",
+    ".put",
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    "'SR:X'",
+    ", ",
+    "1",
+    " = ",
+    "\n",
+    "\n    ",
+    "\n        ",
+    "def f(a, *b, **c):",
+    "class C(epics.PV):",
+    "lambda x: ",
+    "for i in ",
+    "while True:",
+    "if ",
+    " else ",
+    "try:",
+    "except:",
+    "finally:",
+    "with ",
+    " as x:",
+    "return ",
+    "yield ",
+    "await ",
+    "async ",
+    "f'{",
+    "}'",
+    "x",
+    "y",
+    "self",
+    "getattr",
+    "exec",
+    "eval",
+    "__import__",
+    "globals()",
+    "functools.partial",
+    "*",
+    "**",
+    "@",
+    ".",
+    ":",
+    ":=",
+    "match x:\n case ",
+    "del ",
+    "global x",
+    "nonlocal y",
+    "super()",
+    "import os\n",
+    "os.system",
+    "#",
+    "\"\"\"",
+    "\\\n",
+    "\x0c",
+    "é",
+    "ｅ",
+    "\u{202e}",
+    "print",
+    "lambda",
 ];
 
 fn analyzer_once() -> &'static Analyzer {

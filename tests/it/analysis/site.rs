@@ -122,7 +122,8 @@ analysis:
     let operation = &report.operations[0];
     assert_eq!((operation.call.as_str(), operation.channel.as_deref()), ("sitelib.set_current", Some("Q1")));
     assert_eq!(operation.library.as_deref(), Some("sitelib"));
-    let network = analyzer.analyze(b"import requests\nrequests.get('http://x')\nresults = {}\n", on(BackendKind::Local));
+    let network =
+        analyzer.analyze(b"import requests\nrequests.get('http://x')\nresults = {}\n", on(BackendKind::Local));
     assert!(network.passed, "{:?}", network.findings);
     let own = analyzer.analyze(b"from sitemath import ramp_to\nramp_to(3)\n", on(BackendKind::Local));
     assert!(own.has_writes && own.needs_approval, "{:?}", own.operations);

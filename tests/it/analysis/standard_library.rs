@@ -10,19 +10,19 @@ use super::on;
 
 /// The Pythons that can be found, by the folder of their library.
 fn pythons() -> Vec<(PathBuf, PathBuf, Version)> {
-    let mut candidates: Vec<PathBuf> = ["python3", "python3.11", "python3.12", "python3.13", "python3.14", "python3.15"]
+    let mut candidates: Vec<PathBuf> =
+        ["python3", "python3.11", "python3.12", "python3.13", "python3.14", "python3.15"].map(PathBuf::from).to_vec();
+    let home = std::env::var_os("PYENV_ROOT")
         .map(PathBuf::from)
-        .to_vec();
-    let home = std::env::var_os("PYENV_ROOT").map(PathBuf::from).or_else(|| {
-        std::env::var_os("HOME").map(|home| Path::new(&home).join(".pyenv"))
-    });
+        .or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".pyenv")));
     if let Some(versions) = home.and_then(|home| std::fs::read_dir(home.join("versions")).ok()) {
         candidates.extend(versions.flatten().map(|entry| entry.path().join("bin/python3")));
     }
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
     for python in candidates {
-        let question = "import sys, sysconfig; print(sysconfig.get_path('stdlib')); print('%d.%d' % sys.version_info[:2])";
+        let question =
+            "import sys, sysconfig; print(sysconfig.get_path('stdlib')); print('%d.%d' % sys.version_info[:2])";
         let Ok(output) = Command::new(&python).args(["-I", "-c", question]).output() else { continue };
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let mut lines = text.lines();
