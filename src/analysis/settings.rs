@@ -308,10 +308,11 @@ impl Settings {
     pub fn from_yaml(text: &str, file: &str, rules: &[&str]) -> Result<Self, SettingsError> {
         let wrong = |message: String| SettingsError { file: file.to_owned(), message };
         // Flattening would lose the place of an error, so the two shapes are read one after the other.
-        let nested: Nested =
-            serde_yaml::from_str::<Option<Nested>>(text).map_err(|error| wrong(error.to_string()))?.unwrap_or_default();
+        let nested: Nested = serde_yaml::from_str::<Option<Nested>>(text)
+            .map_err(|error| wrong(placed(&error, text)))?
+            .unwrap_or_default();
         let flat: Sections = serde_yaml::from_str::<Option<Sections>>(text)
-            .map_err(|error| wrong(error.to_string()))?
+            .map_err(|error| wrong(placed(&error, text)))?
             .unwrap_or_default();
         let inner = nested.osprey.unwrap_or_default();
         let control = flat.control_system.or(inner.control_system).unwrap_or_default();
@@ -377,6 +378,21 @@ impl ControlSystem {
                 all
             }
         }
+    }
+}
+
+/// An error of the configuration with its line. For an element of a list the parser knows the line of the list alone: the
+/// text that the message quotes tells which element it is.
+fn placed(error: &serde_yaml::Error, text: &str) -> String {
+    let message = error.to_string();
+    let quoted = message.split_once("the pattern `").and_then(|(_, rest)| rest.split_once("` is no Python"));
+    let Some((front, place)) = message.rsplit_once(" at line ") else { return message };
+    let line = place.split(' ').next().and_then(|line| line.parse::<usize>().ok());
+    let (Some((pattern, _)), Some(line)) = (quoted, line) else { return message };
+    let mut below = text.lines().enumerate().skip(line.saturating_sub(1));
+    match below.find_map(|(number, line)| Some((number + 1, line.find(pattern)? + 1))) {
+        Some((line, column)) => format!("{front} at line {line} column {column}"),
+        None => message,
     }
 }
 

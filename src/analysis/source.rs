@@ -199,7 +199,7 @@ mod tests {
         for text in [
             "# coding: utf-7\n# +AAo-print(1)\n",
             "#!/usr/bin/python\n# -*- coding: latin-1 -*-\nx = 'ä'\n",
-            "#!/usr/bin/python\r\n# vim: set fileencoding=cp1252 :\r\nx = 1\r\n",
+            "#!/usr/bin/python\r\n# vim: set fileencoding=cp1252 :\r\nx = 'ä'\r\n",
             "\x0c# coding=utf_7\n",
             "\n# coding: rot13\n",
         ] {

@@ -3,11 +3,11 @@
 //! Text that is put together from constants is constant. That is how hidden names come to light, and how people get to
 //! see whole channel names.
 
-use base64::Engine as _;
 use ruff_python_ast::Operator;
 
 use super::Interpreter;
-use super::expressions::{MAX_TEXT, append_choices};
+use super::decoding::{hex, is_latin, is_utf8};
+use super::fstrings::{MAX_TEXT, append_choices, push_text};
 use super::value::{Arguments, Shape, Value};
 
 impl Interpreter<'_> {
@@ -135,14 +135,14 @@ impl Interpreter<'_> {
         let mut parts = parts.iter();
         let mut rest = pattern;
         while let Some(at) = rest.find('%') {
-            super::expressions::push_text(&mut texts, &rest[..at]);
+            push_text(&mut texts, &rest[..at]);
             rest = &rest[at + 1..];
             let end = rest.find(|c: char| c.is_ascii_alphabetic() || c == '%' || c == '(').unwrap_or(rest.len());
             let spec = &rest[..end];
             let kind = rest[end..].chars().next();
             rest = rest.get(end + 1..).unwrap_or("");
             match kind {
-                Some('%') => super::expressions::push_text(&mut texts, "%"),
+                Some('%') => push_text(&mut texts, "%"),
                 Some('s') if spec.is_empty() => {
                     let value = parts.next().copied().unwrap_or(Value::DATA);
                     let shown = self.formatted(value, "");
@@ -161,7 +161,7 @@ impl Interpreter<'_> {
                 }
             }
         }
-        super::expressions::push_text(&mut texts, rest);
+        push_text(&mut texts, rest);
         self.texts_to_value(texts)
     }
 
@@ -313,7 +313,7 @@ impl Interpreter<'_> {
                 let mut texts = vec![(String::new(), true)];
                 for (index, element) in elements.iter().enumerate() {
                     if index > 0 {
-                        super::expressions::push_text(&mut texts, &text);
+                        push_text(&mut texts, &text);
                     }
                     let shown = self.formatted(*element, "");
                     append_choices(&mut texts, shown, "{…}");
@@ -447,11 +447,11 @@ impl Interpreter<'_> {
         let mut next = 0;
         let mut rest: &str = &pattern;
         while let Some(at) = rest.find(['{', '}']) {
-            super::expressions::push_text(&mut texts, &rest[..at]);
+            push_text(&mut texts, &rest[..at]);
             let brace = rest.as_bytes()[at];
             rest = &rest[at + 1..];
             if rest.as_bytes().first() == Some(&brace) {
-                super::expressions::push_text(&mut texts, if brace == b'{' { "{" } else { "}" });
+                push_text(&mut texts, if brace == b'{' { "{" } else { "}" });
                 rest = &rest[1..];
                 continue;
             }
@@ -474,116 +474,9 @@ impl Interpreter<'_> {
             let shown = value.and_then(|value| self.formatted(value, spec));
             append_choices(&mut texts, shown, &format!("{{{field}}}"));
         }
-        super::expressions::push_text(&mut texts, rest);
+        push_text(&mut texts, rest);
         self.texts_to_value(texts)
     }
-
-    /// `bytes([…])`, `bytes(text, encoding)`.
-    pub(super) fn bytes_of(&mut self, value: Value) -> Value {
-        if let Shape::Bytes(_) = self.values.shape(value) {
-            return value;
-        }
-        if self.values.as_str(value).is_some() {
-            return Value::DATA;
-        }
-        let (elements, rest) = self.elements(value);
-        if rest != Value::NOTHING || elements.is_empty() {
-            return Value::DATA;
-        }
-        let bytes: Option<Vec<u8>> =
-            elements.iter().map(|one| self.values.as_int(*one).and_then(|byte| u8::try_from(byte).ok())).collect();
-        bytes.map_or(Value::DATA, |bytes| self.values.make(Shape::Bytes(bytes.into())))
-    }
-
-    pub(super) fn decoded_bytes(&mut self, value: Value, encoding: &str) -> Value {
-        if self.values.as_str(value).is_some() {
-            return value;
-        }
-        let Shape::Bytes(bytes) = self.values.shape(value) else { return Value::DATA };
-        let plain = encoding.to_ascii_lowercase().replace('_', "-");
-        let text = match plain.as_str() {
-            "utf-8" | "utf8" => String::from_utf8(bytes.to_vec()).ok(),
-            "ascii" | "us-ascii" if bytes.is_ascii() => String::from_utf8(bytes.to_vec()).ok(),
-            "latin-1" | "latin1" | "iso-8859-1" => Some(bytes.iter().map(|byte| char::from(*byte)).collect()),
-            "utf-16-le" | "utf-16le" | "utf-16-be" | "utf-16be" if bytes.len().is_multiple_of(2) => {
-                let big = plain.ends_with("be");
-                let units: Vec<u16> = bytes
-                    .chunks_exact(2)
-                    .map(|pair| {
-                        if big {
-                            u16::from_be_bytes([pair[0], pair[1]])
-                        } else {
-                            u16::from_le_bytes([pair[0], pair[1]])
-                        }
-                    })
-                    .collect();
-                String::from_utf16(&units).ok()
-            }
-            _ => None,
-        };
-        text.map_or(Value::DATA, |text| self.values.str(&text))
-    }
-
-    /// Text or bytes out of an encoding.
-    pub(super) fn decoded(&mut self, path: &str, value: Value, how: Value) -> Value {
-        let bytes: Vec<u8> = match self.values.shape(value) {
-            Shape::Str(text) => text.bytes().collect(),
-            Shape::Bytes(bytes) => bytes.to_vec(),
-            _ => return Value::DATA,
-        };
-        if bytes.len() > MAX_TEXT {
-            return Value::DATA;
-        }
-        let standard = base64::engine::general_purpose::STANDARD;
-        let decoded = match path {
-            "base64.b64decode" | "base64.standard_b64decode" | "base64.decodebytes" | "binascii.a2b_base64" => {
-                let clean: Vec<u8> = bytes.into_iter().filter(|byte| !byte.is_ascii_whitespace()).collect();
-                standard.decode(clean).ok()
-            }
-            "base64.urlsafe_b64decode" => base64::engine::general_purpose::URL_SAFE.decode(bytes).ok(),
-            "base64.b16decode" | "binascii.a2b_hex" => from_hex(&bytes),
-            "codecs.decode" | "codecs.encode" => {
-                let Some(codec) = self.values.as_str(how) else { return Value::DATA };
-                let text = String::from_utf8(bytes.clone()).unwrap_or_default();
-                match codec.to_ascii_lowercase().replace('-', "_").as_str() {
-                    "rot13" | "rot_13" => return self.values.str(&rot13(&text)),
-                    "hex" | "hex_codec" if path == "codecs.decode" => from_hex(&bytes),
-                    "base64" | "base64_codec" if path == "codecs.decode" => standard.decode(text.trim()).ok(),
-                    "utf_8" | "utf8" => return self.decoded_bytes(value, "utf-8"),
-                    _ => None,
-                }
-            }
-            // Compressed code is as good as code that nobody reads.
-            _ => None,
-        };
-        decoded.map_or(Value::DATA, |bytes| self.values.make(Shape::Bytes(bytes.into())))
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-fn from_hex(text: &[u8]) -> Option<Vec<u8>> {
-    let digits: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    if !digits.len().is_multiple_of(2) {
-        return None;
-    }
-    digits.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
-}
-
-fn rot13(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            'a'..='z' => char::from((c as u8 - b'a' + 13) % 26 + b'a'),
-            'A'..='Z' => char::from((c as u8 - b'A' + 13) % 26 + b'A'),
-            _ => c,
-        })
-        .collect()
 }
 
 /// `text[start:stop:step]`.
@@ -605,17 +498,6 @@ fn sliced(text: &str, start: Option<i64>, stop: Option<i64>, step: i64) -> Optio
         at = at.checked_add(step)?;
     }
     Some(result)
-}
-
-fn is_utf8(name: &str) -> bool {
-    matches!(name.to_ascii_lowercase().replace('_', "-").as_str(), "utf-8" | "utf8")
-}
-
-fn is_latin(name: &str) -> bool {
-    matches!(
-        name.to_ascii_lowercase().replace('_', "-").as_str(),
-        "ascii" | "us-ascii" | "latin-1" | "latin1" | "iso-8859-1"
-    )
 }
 
 /// Text with a width and an alignment.

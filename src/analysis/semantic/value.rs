@@ -378,6 +378,6 @@ mod tests {
             let next = values.make(Shape::Path(PathId(number)));
             many = values.join(many, next);
         }
-        assert_eq!(many, Value::ANY_MODULE);
+        assert!(values.each(many).contains(&Value::ANY_MODULE));
     }
 }

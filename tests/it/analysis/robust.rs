@@ -69,6 +69,14 @@ fn identifiers_and_lines_are_what_python_makes_of_them() {
     }
 }
 
+/// What cannot be shown is not shown as something else.
+#[test]
+fn a_lone_surrogate_is_no_known_channel() {
+    let report = analyze("import epics\nepics.caput('SR:\\udc41', 1)\n");
+    assert_eq!(report.writes, Presence::Certain);
+    assert_eq!(report.operations[0].channel, None);
+}
+
 #[test]
 fn programs_that_are_made_to_be_slow_are_not() {
     let analyzer = analyzer();
