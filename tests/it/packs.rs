@@ -365,3 +365,20 @@ fn manifests_of_ones_own_are_checked() {
         assert!(code == 2 && stderr.contains("AE0102") && stderr.contains(words), "no `{words}` in {stderr}");
     }
 }
+
+/// What analysis holds imports against is what the pack has: every listed module is found, and nothing that is not listed.
+#[test]
+fn the_list_of_modules_is_the_packs() {
+    let listed = include_str!("../../runtimes/science.modules.txt");
+    let listed: Vec<&str> = listed.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).collect();
+    let code = format!(
+        "import importlib.util, sys\nlisted = {listed:?}\n\
+         def there(name):\n    try:\n        return importlib.util.find_spec(name) is not None\n    except (ValueError, ImportError):\n        return name in sys.modules\n\
+         results = {{'missing': [name for name in listed if not there(name)],\n           \
+         'more': [name for name in ('tensorflow', 'epics', 'requests', 'h5py', 'xarray') if there(name) and name not in listed]}}\n"
+    );
+    let report = crate::support::run(&code);
+    let results = report.outcome.results.expect("results");
+    assert_eq!(results["missing"], serde_json::json!([]), "{results}");
+    assert_eq!(results["more"], serde_json::json!([]), "{results}");
+}

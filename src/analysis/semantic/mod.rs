@@ -57,7 +57,7 @@ use super::source::Source;
 use super::syntax::{self, Version};
 
 /// Steps for every program, and for each of its bytes: more than any honest program takes by an order of magnitude.
-const STEPS: u64 = 100_000;
+const STEPS: u64 = 50_000;
 const STEPS_PER_BYTE: u64 = 2;
 /// Levels of recursion: expressions within functions within functions.
 const MAX_RECURSION: u32 = 4_000;
@@ -127,7 +127,7 @@ struct Interpreter<'a> {
 }
 
 /// Programs of at most this size are followed also where only something unusual comes up.
-const SMALL: usize = 8 << 10;
+const SMALL: usize = 4 << 10;
 
 /// Interprets a program.
 pub(super) fn interpret<'a>(
