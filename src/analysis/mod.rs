@@ -130,14 +130,14 @@ impl Analyzer {
             Ok(reading) => reading,
             Err(finding) => return self.refused(finding, request),
         };
-        let Reading { source, mut record, errors } = reading;
+        let Reading { source, record, errors } = reading;
         let (backend, backend_reason) = verdict::choose(&record, &self.inventories, request, &self.settings);
         let inventory = self.inventories.of(backend);
 
         let kind = self.settings.control_system_type.clone();
         let (detection, matches) =
             self.settings.patterns.search(source.text(), kind.as_deref().unwrap_or(pattern::DEFAULT_CONTROL_SYSTEM));
-        let operations = self.operations(&source, &mut record, &matches);
+        let operations = self.operations(&source, &record, &matches, backend);
         let writes = verdict::presence(&operations, |operation| operation.kind.may_write());
         let reads = verdict::presence(&operations, |operation| operation.kind.may_read());
 
@@ -228,8 +228,20 @@ impl Analyzer {
     }
 
     /// The operations that were seen, with what counts as one besides.
-    fn operations(&self, source: &Source, record: &mut Record, matches: &pattern::SiteMatches) -> Vec<Operation> {
-        let mut all: Vec<Operation> = record.operations().iter().map(|seen| self.operation(source, seen)).collect();
+    fn operations(
+        &self,
+        source: &Source,
+        record: &Record,
+        matches: &pattern::SiteMatches,
+        backend: BackendKind,
+    ) -> Vec<Operation> {
+        let mut all: Vec<Operation> = record
+            .operations()
+            .iter()
+            // In the sandbox nothing goes past the libraries: there is nowhere to go.
+            .filter(|seen| !(seen.around && backend == BackendKind::Wasi))
+            .map(|seen| self.operation(source, seen))
+            .collect();
         if record.renamed {
             for operation in &mut all {
                 operation.channel = None;

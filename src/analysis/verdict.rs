@@ -88,11 +88,16 @@ pub(super) fn choose(
     };
     let long = request.expected_time.filter(|time| *time > LONG);
     let missing = inventories.wasi.as_ref().map(lacks);
-    let more = record.uses.iter().map(|one| one.path.replace("()", "")).find(|name| {
-        NEEDS_MORE
-            .iter()
-            .any(|wanted| name.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
-    });
+    let more = record
+        .uses
+        .iter()
+        .map(|one| one.path.replace("()", ""))
+        .find(|name| {
+            NEEDS_MORE
+                .iter()
+                .any(|wanted| name.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+        })
+        .or_else(|| record.operations().iter().find(|seen| seen.around).map(|seen| seen.call.clone()));
     if let (Some(None), None, None) = (&missing, &more, long) {
         let why = if record.operations().is_empty() {
             "the sandbox has all that it imports, and is the fastest and safest place"

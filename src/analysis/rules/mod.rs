@@ -256,7 +256,23 @@ pub(super) fn run(look: &Look<'_>) -> Vec<Finding> {
         (rule.check)(look, &mut seen);
         findings.extend(seen.findings);
     }
+    say_once(&mut findings);
     findings
+}
+
+/// Where something does not work in the sandbox, what to do instead says it all; threads say it themselves.
+fn say_once(findings: &mut Vec<Finding>) {
+    let line = |finding: &Finding| finding.place.map(|place| place.line);
+    let lines = |rule: &str, findings: &[Finding]| -> Vec<Option<usize>> {
+        findings.iter().filter(|finding| finding.rule == rule).map(line).collect()
+    };
+    let limits = lines(sandbox_limits::RULE.name, findings);
+    let threads = lines(threads::RULE.name, findings);
+    findings.retain(|finding| match finding.rule.as_str() {
+        "processes" | "network" | "native-code" => !limits.contains(&line(finding)),
+        "sandbox-limits" => !threads.contains(&line(finding)),
+        _ => true,
+    });
 }
 
 /// The finding of a program that cannot be read.

@@ -178,7 +178,9 @@ impl Interpreter<'_> {
         match self.paths.get(path).way {
             Way::None => {}
             Way::Leads => self.passed_on(range, name),
-            Way::Process | Way::Other(_) => self.unresolved(range, &format!("`{name}` is kept as a value"), true),
+            Way::Process | Way::Other(_) => {
+                self.unresolved_way(range, &format!("`{name}` is kept as a value"), true, true)
+            }
         }
     }
 
@@ -196,7 +198,7 @@ impl Interpreter<'_> {
                 let name = self.paths.get(path).dotted.replace("()", "");
                 self.process(&name, arguments, range);
             }
-            Way::Other(why) => self.unresolved(range, why, true),
+            Way::Other(why) => self.unresolved_way(range, why, true, true),
             Way::None | Way::Leads => {}
         }
     }
@@ -235,7 +237,7 @@ impl Interpreter<'_> {
             self.record_one(library, &program, effect, channel, value, range, None);
         }
         if !known {
-            self.unresolved(range, &format!("`{name}` starts a process, which may do anything"), true);
+            self.unresolved_way(range, &format!("`{name}` starts a process, which may do anything"), true, true);
         }
     }
 

@@ -10,6 +10,9 @@ use super::record::{Constant, SeenOperation, Use, UsedArguments};
 use super::value::{Arguments, PathId, Shape, UserClassId, Value};
 use crate::analysis::library::{Argument, Callable, CallableId, ClassId, Effect, Known};
 
+/// The table of programs of a command line.
+const COMMAND_LINE: &str = "command line";
+
 /// Why an operation is only possible.
 pub(super) type Doubt<'d> = Option<&'d str>;
 
@@ -255,6 +258,7 @@ impl Interpreter<'_> {
             values_exact: does.writes() && values_exact,
             certain: doubt.is_none(),
             why: doubt.map(str::to_owned),
+            around: self.libraries.library(library).name.as_ref() == COMMAND_LINE,
         });
     }
 
@@ -274,6 +278,11 @@ impl Interpreter<'_> {
 
     /// Something is called that may be an operation, and is not resolved.
     pub(super) fn unresolved(&mut self, range: TextRange, why: &str, counts: bool) {
+        self.unresolved_way(range, why, counts, false);
+    }
+
+    /// The same, and whether it goes past the libraries.
+    pub(super) fn unresolved_way(&mut self, range: TextRange, why: &str, counts: bool, around: bool) {
         let range = self.place(range);
         let call: String = self.source.slice(range).lines().next().unwrap_or_default().chars().take(80).collect();
         let seen = SeenOperation {
@@ -287,6 +296,7 @@ impl Interpreter<'_> {
             values_exact: false,
             certain: false,
             why: Some(why.to_owned()),
+            around,
         };
         if counts {
             self.record.reachable = true;

@@ -26,6 +26,8 @@ pub(in crate::analysis) struct SeenOperation {
     pub(in crate::analysis) certain: bool,
     /// Why it is not certain.
     pub(in crate::analysis) why: Option<String>,
+    /// Whether it goes past the libraries: a process, a connection, native code. In the sandbox there are none of these.
+    pub(in crate::analysis) around: bool,
 }
 
 /// Most channels or values that are told of one operation.
