@@ -260,17 +260,12 @@ pub(super) fn run(look: &Look<'_>) -> Vec<Finding> {
     findings
 }
 
-/// Where something does not work in the sandbox, what to do instead says it all; threads say it themselves.
+/// Where something does not work in the sandbox, what to do instead says it all.
 fn say_once(findings: &mut Vec<Finding>) {
     let line = |finding: &Finding| finding.place.map(|place| place.line);
-    let lines = |rule: &str, findings: &[Finding]| -> Vec<Option<usize>> {
-        findings.iter().filter(|finding| finding.rule == rule).map(line).collect()
-    };
-    let limits = lines(sandbox_limits::RULE.name, findings);
-    let threads = lines(threads::RULE.name, findings);
+    let limits: Vec<_> = findings.iter().filter(|one| one.rule == sandbox_limits::RULE.name).map(line).collect();
     findings.retain(|finding| match finding.rule.as_str() {
-        "processes" | "network" | "native-code" => !limits.contains(&line(finding)),
-        "sandbox-limits" => !threads.contains(&line(finding)),
+        "processes" | "network" | "native-code" | "threads" => !limits.contains(&line(finding)),
         _ => true,
     });
 }

@@ -179,7 +179,7 @@ impl Interpreter<'_> {
             Way::None => {}
             Way::Leads => self.passed_on(range, name),
             Way::Process | Way::Other(_) => {
-                self.unresolved_way(range, &format!("`{name}` is kept as a value"), true, true)
+                self.unresolved_way(range, &format!("`{name}` is kept as a value"), true, true);
             }
         }
     }

@@ -9,6 +9,7 @@ use crate::analysis::library::Effect;
 
 /// A read or write of the control system that the program can make.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(in crate::analysis) struct SeenOperation {
     pub(in crate::analysis) range: TextRange,
     /// The library's call, such as `epics.PV.put`; what is known of it if it is not resolved.
