@@ -187,8 +187,17 @@ impl Analyzer {
     }
 
     fn read(&self, program: &[u8], request: Request) -> Result<Reading, Finding> {
-        let help = "Save the program as UTF-8, without an encoding declaration; put data into an input file.";
-        let source = Source::from_bytes(program).map_err(|error| rules::unreadable(error.to_string(), None, help))?;
+        let source = Source::from_bytes(program).map_err(|error| {
+            let help = match error {
+                SourceError::Empty => "Write a program; there is nothing to read.",
+                SourceError::TooLarge { .. } => "Put the data into an input file.",
+                SourceError::NotUtf8 { .. } | SourceError::Encoding { .. } => {
+                    "Save the program as UTF-8, without an encoding declaration; put data into an input file."
+                }
+                SourceError::Nul { .. } => "Remove it; Python refuses such a program as well.",
+            };
+            rules::unreadable(error.to_string(), None, help)
+        })?;
         let backend = request.backend.or(self.settings.backend).unwrap_or(BackendKind::Wasi);
         let version = self.inventories.of(backend).map_or(Version::NEWEST, Inventory::python);
         let tree = syntax::parse(source.text(), version).map_err(|error| {
