@@ -109,13 +109,11 @@ pub(super) fn choose(
     let not_there = match (&missing, &more) {
         (Some(Some(module)), _) => format!("the sandbox has no `{module}`"),
         (_, Some(name)) => format!("`{name}` does not work in the sandbox"),
-        _ => String::new(),
+        (None, None) => "what the sandbox's pack has is not known".to_owned(),
+        (Some(None), None) => "the sandbox would do".to_owned(),
     };
     if request.requires_isolation {
-        return (
-            BackendKind::Container,
-            format!("{not_there}, and it has to be isolated").trim_start_matches(", and ").to_owned(),
-        );
+        return (BackendKind::Container, format!("{not_there}, and it has to be isolated"));
     }
     if let Some(time) = long {
         return (BackendKind::Container, format!("it is expected to take {} s", time.as_secs()));

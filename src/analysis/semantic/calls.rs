@@ -316,7 +316,6 @@ impl Interpreter<'_> {
                 self.call_found(of, id, class, found, arguments, range)
             }
             Shape::Super(class) if name == "__init__" => {
-                let object = self.values.make(Shape::Object(class));
                 if let Some(library_class) = self.classes[class.0 as usize].library_class {
                     self.made(library_class, arguments, range, Some(class));
                 }
@@ -331,7 +330,6 @@ impl Interpreter<'_> {
                     let held = self.names.name("[]");
                     self.set_class_attribute(class, held, carried);
                 }
-                let _ = object;
                 Value::NONE
             }
             Shape::UserClass(class) if name == "__init__" => {

@@ -35,7 +35,7 @@ impl Interpreter<'_> {
                             self.set_attribute(nothing, &name, third, range);
                         }
                     }
-                    None => self.set_any_attribute(nothing, second, third, range),
+                    None => self.set_any_attribute(nothing, third, range),
                 }
                 Value::NONE
             }
@@ -543,8 +543,7 @@ impl Interpreter<'_> {
     }
 
     /// `setattr(object, computed, value)`.
-    fn set_any_attribute(&mut self, object: Value, name: Value, value: Value, range: TextRange) {
-        let _ = name;
+    fn set_any_attribute(&mut self, object: Value, value: Value, range: TextRange) {
         for one in self.values.each(object).iter() {
             if *one == Value::UNKNOWN {
                 self.unresolved(range, "an attribute with a computed name is assigned", false);

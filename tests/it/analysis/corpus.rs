@@ -188,13 +188,18 @@ fn has(report: &Report, line: &str) -> bool {
 fn no_evasion_gets_past() {
     let analyzer = analyzer();
     let programs = programs("evasions");
-    assert!(programs.len() > 250);
-    let missed: Vec<_> = programs
-        .iter()
-        .filter(|program| program.writes)
-        .filter(|program| analyzer.analyze(program.text.as_bytes(), Request::default()).writes == Presence::None)
-        .map(|program| &program.path)
-        .collect();
+    assert!(programs.len() > 240);
+    // Long programs are read otherwise, and a header that names a library is a hint that an attacker does not give.
+    let padding: String = (0..400).map(|k| format!("v{k} = [j * {k} for j in range(3)]\n")).collect();
+    let mut missed = Vec::new();
+    for program in programs.iter().filter(|program| program.writes) {
+        let code = program.text.lines().filter(|line| !line.starts_with("# ")).collect::<Vec<_>>().join("\n");
+        for text in [program.text.clone(), code.clone(), format!("{code}\n{padding}")] {
+            if analyzer.analyze(text.as_bytes(), Request::default()).writes == Presence::None {
+                missed.push((&program.path, text.len()));
+            }
+        }
+    }
     assert!(missed.is_empty(), "{missed:#?}");
 }
 
