@@ -6,14 +6,16 @@
 //! | floor | rooms |
 //! |---|---|
 //! | 4 faces | [`cli`] |
-//! | 2 ports and adapters | [`backend`], [`artifacts`] |
+//! | 2 ports and adapters | [`backend`], [`control`], [`artifacts`] |
 //! | 1 judgement | [`analysis`] |
-//! | 0 vocabulary | [`execution`], [`error`] |
+//! | 0 vocabulary | [`channel`], [`execution`], [`error`] |
 
 pub mod analysis;
 pub mod artifacts;
 pub mod backend;
+pub mod channel;
 pub mod cli;
+pub mod control;
 pub mod error;
 pub mod execution;
 

@@ -5,8 +5,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room of `src/` and its floor.
-const FLOORS: &[(&str, u8)] =
-    &[("error", 0), ("execution", 0), ("analysis", 1), ("backend", 2), ("artifacts", 3), ("cli", 4)];
+const FLOORS: &[(&str, u8)] = &[
+    ("error", 0),
+    ("execution", 0),
+    ("channel", 0),
+    ("analysis", 1),
+    ("policy", 1),
+    ("backend", 2),
+    ("control", 2),
+    ("artifacts", 3),
+    ("gate", 3),
+    ("cli", 4),
+];
 
 fn floor(room: &str) -> Option<u8> {
     FLOORS.iter().find(|(name, _)| *name == room).map(|(_, floor)| *floor)
