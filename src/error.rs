@@ -115,6 +115,22 @@ error_codes! {
     UnknownRule = "AE0403", Usage;
     /// The Python whose modules were asked for does not answer.
     PythonUnusable = "AE0404", Usage;
+    /// A grant does not hold for what it is used for.
+    GrantInvalid = "AE0501", Refused;
+    /// There is nothing that could be approved.
+    NothingToApprove = "AE0502", Refused;
+    /// The state folder cannot be used.
+    StateUnusable = "AE0503", Infrastructure;
+    /// There is no such execution, or it lacks what is needed.
+    UnknownExecution = "AE0504", Usage;
+    /// A journal cannot be read.
+    JournalUnusable = "AE0505", Usage;
+    /// Channel rules cannot be used.
+    InvalidPolicy = "AE0601", Usage;
+    /// A connector's settings cannot be used.
+    ConnectorUnusable = "AE0602", Usage;
+    /// A test of the rules did not come out as expected.
+    PolicyTestFailed = "AE0603", ScriptFailed;
     /// There is no code of that number.
     UnknownCode = "AE0301", Usage;
 }

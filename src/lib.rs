@@ -6,18 +6,23 @@
 //! | floor | rooms |
 //! |---|---|
 //! | 4 faces | [`cli`] |
+//! | 3 service | [`gate`] |
 //! | 2 ports and adapters | [`backend`], [`control`], [`artifacts`] |
-//! | 1 judgement | [`analysis`] |
-//! | 0 vocabulary | [`channel`], [`execution`], [`error`] |
+//! | 1 judgement | [`analysis`], [`policy`], [`approval`] |
+//! | 0 vocabulary | [`config`], [`channel`], [`execution`], [`error`] |
 
 pub mod analysis;
+pub mod approval;
 pub mod artifacts;
 pub mod backend;
 pub mod channel;
 pub mod cli;
+pub mod config;
 pub mod control;
 pub mod error;
 pub mod execution;
+pub mod gate;
+pub mod policy;
 
 pub use error::{Coded, ErrorCode};
 

@@ -10,6 +10,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::Error;
+use super::kept::{KeptRequest, digest_of_folder};
+use crate::approval::Digest;
 use crate::backend::{Job, Report, Workspace};
 use crate::execution::{ExecutionId, Status};
 
@@ -34,7 +36,7 @@ pub enum NewFolder {
 #[derive(Debug)]
 pub struct ExecutionFolder {
     path: PathBuf,
-    /// `/tmp` and `/inputs` of the program; removed with this value.
+    /// `/tmp` of the program; removed with this value.
     private: tempfile::TempDir,
 }
 
@@ -93,8 +95,7 @@ impl ExecutionFolder {
             .prefix(".private-")
             .tempdir_in(&path)
             .map_err(|error| Error::unwritable(&path, &error))?;
-        for folder in ["tmp", "inputs"] {
-            let folder = private.path().join(folder);
+        for folder in [private.path().join("tmp"), path.join("inputs")] {
             fs::create_dir(&folder).map_err(|error| Error::unwritable(&folder, &error))?;
         }
         Ok(Self { path, private })
@@ -112,14 +113,14 @@ impl ExecutionFolder {
         Workspace {
             work: self.path.join("artifacts"),
             scratch: self.private.path().join("tmp"),
-            inputs: self.private.path().join("inputs"),
+            inputs: self.path.join("inputs"),
         }
     }
 
     /// Puts a file or folder among the program's read-only inputs: linked where the disk allows it, copied elsewhere.
     /// Symbolic links inside a folder are left out: they could point anywhere.
     pub fn add_input(&self, name: &str, source: &Path) -> Result<(), Error> {
-        let target = self.private.path().join("inputs").join(name);
+        let target = self.path.join("inputs").join(name);
         let failed = |error: std::io::Error| Error::Input {
             name: name.to_owned(),
             path: source.to_owned(),
@@ -130,8 +131,15 @@ impl ExecutionFolder {
         place(&source, &target).map_err(failed)
     }
 
-    /// Writes what went in: `code.py` and `context.json`.
-    pub fn write_inputs(&self, job: &Job) -> Result<(), Error> {
+    /// One digest of everything in `inputs/`.
+    pub fn inputs_digest(&self) -> Result<Digest, Error> {
+        digest_of_folder(&self.path.join("inputs"))
+    }
+
+    /// Writes what went in: `request.json`, `code.py` and `context.json`.
+    pub fn write_inputs(&self, job: &Job, request: &KeptRequest) -> Result<(), Error> {
+        let text = serde_json::to_value(request).unwrap_or_default();
+        self.write_json("request.json", &text)?;
         self.write("code.py", job.code.as_bytes())?;
         self.write_json("context.json", &Value::Object(job.context.clone()))
     }
@@ -181,10 +189,13 @@ impl ExecutionFolder {
             "artifacts": files.artifacts.iter().map(|a| json!({ "name": a.name, "title": a.title, "bytes": a.bytes })).collect::<Vec<_>>(),
         });
         self.write_json("execution_metadata.json", &metadata)?;
+        // Of an execution without inputs there is no folder for them.
+        let _ = fs::remove_dir(self.path.join("inputs"));
         Ok(files)
     }
 
-    fn write_json(&self, name: &str, value: &Value) -> Result<(), Error> {
+    /// Writes a document of the execution, such as `plan.json`.
+    pub fn write_json(&self, name: &str, value: &Value) -> Result<(), Error> {
         self.write(name, json_text(value).as_bytes())
     }
 

@@ -2,18 +2,23 @@
 //!
 //! ```text
 //! <agent_data_dir>/executed_scripts/2026-11/execution_20261122_174501_lifetime_7k2m9x0q/
-//!   context.json  code.py  results.json  execution_metadata.json  figures/figure_01.png  artifacts/
+//!   request.json  context.json  code.py  inputs/  results.json  execution_metadata.json  figures/figure_01.png
+//!   artifacts/  journal.jsonl.zst  plan.json  writes.jsonl
 //! ```
 //!
 //! Promise: nothing here is written by the program except below `artifacts/`; results and metadata come from the host.
 
 mod folder;
+mod kept;
+
+pub use kept::{KeptExecution, KeptRequest, digest_of_folder};
 
 pub use folder::{ArtifactFile, ExecutionFolder, FigureFile, Files, NewFolder, json_text};
 
 use std::path::PathBuf;
 
 use crate::error::{Coded, ErrorCode};
+use crate::execution::ExecutionId;
 
 /// Why a folder cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +36,22 @@ pub enum Error {
     NotEmpty {
         /// The folder.
         path: PathBuf,
+    },
+    /// A file of an execution cannot be read.
+    #[error("cannot read {path}: {reason}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// There is no execution of that id.
+    #[error("there is no execution {id} below {agent_data_dir}; give its id or its folder")]
+    Unknown {
+        /// The id.
+        id: ExecutionId,
+        /// Where it was looked for.
+        agent_data_dir: PathBuf,
     },
     /// An input cannot be read.
     #[error("cannot read the input {name} from {path}: {reason}")]
@@ -55,6 +76,7 @@ impl Coded for Error {
         match self {
             Self::Unwritable { .. } | Self::NotEmpty { .. } => ErrorCode::OutputUnusable,
             Self::Input { .. } => ErrorCode::InvalidInput,
+            Self::Unreadable { .. } | Self::Unknown { .. } => ErrorCode::UnknownExecution,
         }
     }
 }

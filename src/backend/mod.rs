@@ -3,6 +3,7 @@
 //! Every backend runs the same [`Job`], obeys the same limits, passes host calls to the same [`HostCalls`], and ends
 //! with the same [`Report`]. A script that fails is a report; broken machinery is the backend's error.
 
+mod clock;
 pub mod wasi;
 
 use std::path::PathBuf;
@@ -14,6 +15,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::{Coded, ErrorCode};
 use crate::execution::{Limits, Outcome};
+
+pub use clock::{ClockMove, ClockState, ProgramClock, Readings, TapeState};
 
 /// Why a backend failed.
 #[derive(Debug, thiserror::Error)]
@@ -187,11 +190,18 @@ pub struct Surroundings {
     pub events: EventSink,
     /// Ends it early.
     pub cancel: CancellationToken,
+    /// Time as it sees it.
+    pub clock: ProgramClock,
 }
 
 impl Default for Surroundings {
     fn default() -> Self {
-        Self { host_calls: Box::new(NoHostCalls), events: Box::new(|_| {}), cancel: CancellationToken::new() }
+        Self {
+            host_calls: Box::new(NoHostCalls),
+            events: Box::new(|_| {}),
+            cancel: CancellationToken::new(),
+            clock: ProgramClock::default(),
+        }
     }
 }
 

@@ -34,6 +34,12 @@ impl WriteOutcome {
         }
     }
 
+    /// Whether it was made, as far as that can be known.
+    #[must_use]
+    pub fn is_good(self) -> bool {
+        matches!(self, Self::Confirmed | Self::Unconfirmed)
+    }
+
     /// Whether the machine may be different than before.
     #[must_use]
     pub fn may_have_changed_something(self) -> bool {

@@ -1,5 +1,7 @@
 //! [`Value`]: what a channel holds or shall hold. Waveforms stay raw bytes from the wire to the guest.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 /// The type of one element.
@@ -254,6 +256,74 @@ impl std::fmt::Display for Value {
     }
 }
 
+/// A value as records keep it: exact, arrays and numbers that JSON cannot hold included.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "t", content = "v")]
+enum Exact {
+    None,
+    Bool(bool),
+    Int(String),
+    Float(String),
+    Text(String),
+    Enum(u32),
+    Array { kind: ScalarKind, shape: Vec<usize>, base64: String },
+    Texts(Vec<String>),
+    Structure { id: String, fields: Vec<(String, Exact)> },
+}
+
+impl Exact {
+    fn of(value: &Value) -> Self {
+        match value {
+            Value::None => Self::None,
+            Value::Bool(value) => Self::Bool(*value),
+            Value::Int(value) => Self::Int(value.to_string()),
+            Value::Float(value) => Self::Float(value.to_string()),
+            Value::Text(text) => Self::Text(text.clone()),
+            Value::Enum(index) => Self::Enum(*index),
+            Value::Array(array) => {
+                Self::Array { kind: array.kind, shape: array.shape.clone(), base64: STANDARD.encode(&array.bytes) }
+            }
+            Value::Texts(texts) => Self::Texts(texts.clone()),
+            Value::Structure(id, fields) => {
+                let fields = fields.iter().map(|(name, value)| (name.clone(), Self::of(value))).collect();
+                Self::Structure { id: id.clone(), fields }
+            }
+        }
+    }
+
+    fn value(self) -> Option<Value> {
+        Some(match self {
+            Self::None => Value::None,
+            Self::Bool(value) => Value::Bool(value),
+            Self::Int(text) => Value::Int(text.parse().ok()?),
+            Self::Float(text) => Value::Float(text.parse().ok()?),
+            Self::Text(text) => Value::Text(text),
+            Self::Enum(index) => Value::Enum(index),
+            Self::Array { kind, shape, base64 } => {
+                Value::Array(Array::new(kind, shape, STANDARD.decode(base64).ok()?)?)
+            }
+            Self::Texts(texts) => Value::Texts(texts),
+            Self::Structure { id, fields } => {
+                let fields = fields.into_iter().map(|(name, value)| Some((name, value.value()?)));
+                Value::Structure(id, fields.collect::<Option<_>>()?)
+            }
+        })
+    }
+}
+
+impl Serialize for Value {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Exact::of(self).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let exact = Exact::deserialize(deserializer)?;
+        exact.value().ok_or_else(|| serde::de::Error::custom("the value does not hold together"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -267,6 +337,20 @@ mod tests {
         let image =
             Array::new(ScalarKind::I16, vec![2, 2], [1i16, -2, 3, -4].iter().flat_map(|v| v.to_le_bytes()).collect());
         assert_eq!(image.unwrap().floats().collect::<Vec<_>>(), [1.0, -2.0, 3.0, -4.0]);
+    }
+
+    #[test]
+    fn records_keep_values_exactly() {
+        for value in [
+            Value::Int(i128::from(u64::MAX)),
+            Value::Float(0.1 + 0.2),
+            Value::Float(f64::NEG_INFINITY),
+            Value::Array(Array::of_doubles(&[0.1, f64::MIN_POSITIVE])),
+            Value::Structure("x".to_owned(), vec![("a".to_owned(), Value::None)]),
+        ] {
+            let text = serde_json::to_string(&value).unwrap();
+            assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value, "{text}");
+        }
     }
 
     #[test]

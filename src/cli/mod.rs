@@ -1,13 +1,20 @@
 //! The command line: one file per command. The program's own output on stdout, all else on stderr.
 
 mod analyze;
+mod apply;
 mod explain;
 mod failure;
+mod launch;
+mod plan;
+mod policy;
 mod progress;
+mod replay;
+mod rollback;
 mod run;
 mod runtime;
 mod source_frame;
 mod worker;
+mod writes;
 
 use std::process::ExitCode;
 
@@ -26,7 +33,12 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(run::Run),
+    Plan(plan::Plan),
+    Apply(apply::Apply),
+    Rollback(rollback::Rollback),
+    Replay(replay::Replay),
     Analyze(analyze::Analyze),
+    Policy(policy::PolicyCommand),
     Runtime(runtime::Runtime),
     Explain(explain::Explain),
     #[command(hide = true)]
@@ -43,7 +55,12 @@ pub fn main() -> ExitCode {
     }
     let ended = match arguments.command {
         Command::Run(command) => command.execute(),
+        Command::Plan(command) => command.execute(),
+        Command::Apply(command) => command.execute(),
+        Command::Rollback(command) => command.execute(),
+        Command::Replay(command) => command.execute(),
         Command::Analyze(command) => command.execute(),
+        Command::Policy(command) => command.execute(),
         Command::Runtime(command) => command.execute(),
         Command::Explain(command) => command.execute(),
         Command::Worker(command) => command.execute(),

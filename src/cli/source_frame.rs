@@ -2,7 +2,7 @@
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
-use super::run::plain;
+use super::launch::plain;
 use crate::execution::ScriptError;
 
 /// The frame, or `None` if the error has no line.

@@ -3,6 +3,12 @@
 //! An adapter speaks one protocol and judges nothing: who may read or write what is the gate's business. It is long-lived,
 //! connects again by itself, never blocks the runtime, and answers within the deadline that it is given.
 
+#[cfg(feature = "epics")]
+pub mod epics;
+pub mod mock;
+#[cfg(feature = "tango")]
+pub mod tango;
+
 use std::time::Instant;
 
 use async_trait::async_trait;

@@ -32,6 +32,23 @@ pub enum Status {
 }
 
 impl Status {
+    /// Its word, such as `timed_out`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::TimedOut => "timed_out",
+            Self::CpuLimit => "cpu_limit",
+            Self::MemoryLimit => "memory_limit",
+            Self::OutputLimit => "output_limit",
+            Self::FileLimit => "file_limit",
+            Self::HostCallLimit => "host_call_limit",
+            Self::Cancelled => "cancelled",
+            Self::Crashed => "crashed",
+        }
+    }
+
     /// The exit code that the command line gives for this status (`docs/exit-codes.md`).
     #[must_use]
     pub fn exit_code(self) -> u8 {

@@ -38,7 +38,7 @@ impl Guest {
             memory_limit: MemoryLimit::new(job.limits.memory),
             files: Files::new(&job.limits),
             output: Output::new(job.limits.output, Box::new(|_| {})),
-            clock: Clock::real(),
+            clock: Clock::new(false, crate::backend::ProgramClock::default()),
             rng: ChaCha20Rng::seed_from_u64(job.seed),
             door: Door::new(job, Box::new(crate::backend::NoHostCalls), runtime),
             budget: Budget::start(&job.limits, CancellationToken::new()),

@@ -88,6 +88,8 @@ impl Coded for Error {
 pub struct WasiBackend {
     threads: Arc<Threads>,
     manifest: Arc<Manifest>,
+    /// The first digits of the prepared runtime's key.
+    key: Arc<str>,
 }
 
 impl std::fmt::Debug for WasiBackend {
@@ -105,8 +107,9 @@ impl WasiBackend {
     pub fn open(manifest: &Manifest, cache: &Cache, slots: u32) -> Result<Self, Error> {
         let ready = pack::find(manifest, cache, &engine::preparing()?)?
             .ok_or_else(|| PackError::NotInstalled { pack: manifest.name.clone(), cache: cache.root().to_owned() })?;
+        let key = Arc::from(ready.key.as_str());
         let loaded = Loaded::open(ready)?;
-        Ok(Self { threads: Arc::new(Threads::new(loaded, slots)), manifest: Arc::new(manifest.clone()) })
+        Ok(Self { threads: Arc::new(Threads::new(loaded, slots)), manifest: Arc::new(manifest.clone()), key })
     }
 
     /// Opens a pack; prepares it first if it is not there or stale.
@@ -123,6 +126,12 @@ impl WasiBackend {
             }
             other => other,
         }
+    }
+
+    /// What runs here, down to the bytes: `wasi/science/` and the first digits of the prepared runtime's key.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        format!("wasi/{}/{}", self.manifest.name, self.key)
     }
 
     /// The pack that runs here.

@@ -51,14 +51,14 @@ fn new_store(
     surroundings: Surroundings,
     runtime: tokio::runtime::Handle,
 ) -> Result<Store<Guest>, Error> {
-    let Surroundings { host_calls, events, cancel } = surroundings;
+    let Surroundings { host_calls, events, cancel, clock } = surroundings;
     let guest = Guest {
         wasi: wasi_context(image, job)?,
         memory: None,
         memory_limit: MemoryLimit::new(job.limits.memory),
         files: Files::new(&job.limits),
         output: Output::new(job.limits.output, events),
-        clock: if job.deterministic { Clock::deterministic() } else { Clock::real() },
+        clock: Clock::new(job.deterministic, clock),
         rng: ChaCha20Rng::seed_from_u64(job.seed),
         door: Door::new(job, host_calls, runtime),
         budget: Budget::start(&job.limits, cancel),

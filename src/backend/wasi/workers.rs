@@ -23,7 +23,7 @@ use tokio::sync::Semaphore;
 
 use self::wire::{FromWorker, ToWorker};
 use super::{Error, run};
-use crate::backend::{Backend, Event, Figure, Job, Report, SavedArtifact, Surroundings};
+use crate::backend::{Backend, Event, Figure, Job, Readings, Report, SavedArtifact, Surroundings};
 
 pub use serve::serve;
 
@@ -126,9 +126,9 @@ impl Backend for WorkerPool {
 
 impl Worker {
     async fn run(&mut self, job: Job, surroundings: Surroundings) -> Result<Report, Error> {
-        let Surroundings { mut host_calls, mut events, cancel } = surroundings;
+        let Surroundings { mut host_calls, mut events, cancel, clock } = surroundings;
         let Self { input, output, .. } = self;
-        wire::send(input, &ToWorker::Run(Box::new(job)), &[]).await?;
+        wire::send(input, &ToWorker::Run { job: Box::new(job), clock: clock.state() }, &[]).await?;
         let (mut figures, mut artifacts) = (Vec::new(), Vec::new());
         let mut deadline = None;
         loop {
@@ -153,7 +153,8 @@ impl Worker {
                     figures.push(Figure { number, title, format, bytes: payload });
                 }
                 FromWorker::Artifact { name, title } => artifacts.push(SavedArtifact { name, title, bytes: payload }),
-                FromWorker::Call { name, arguments } => {
+                FromWorker::Call { name, arguments, clock: moved } => {
+                    clock.follow(moved);
                     let call = crate::backend::HostCall { name, arguments, payload };
                     // Nothing is called any more once the execution was cancelled.
                     let reply = tokio::select! {
@@ -161,10 +162,14 @@ impl Worker {
                         () = cancel.cancelled() => continue,
                         reply = host_calls.call(call) => reply,
                     };
-                    let (reply, payload) = wire::reply(reply);
+                    let (reply, payload) = wire::reply(reply, clock.moved());
                     wire::send(input, &reply, &payload).await?;
                 }
-                FromWorker::Done(outcome) => return Ok(Report { outcome: *outcome, figures, artifacts }),
+                FromWorker::Done { outcome, clock: moved, incomplete_readings } => {
+                    clock.follow(moved);
+                    clock.adopt(Readings { bytes: payload, incomplete: incomplete_readings });
+                    return Ok(Report { outcome: *outcome, figures, artifacts });
+                }
                 FromWorker::Failed { message } => return Err(Error::Worker(message)),
             }
         }

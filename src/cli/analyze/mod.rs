@@ -12,7 +12,7 @@ use clap::{Args, ValueEnum};
 use serde::Deserialize;
 
 use super::failure::{Failure, show};
-use super::run::{open, parse_time, read_limited};
+use super::launch::{open, parse_time, read_limited};
 use crate::analysis::{
     Analyzer, BackendKind, Inventories, Inventory, MAX_SOURCE_BYTES, RULES, Request, Settings, Version, rule,
 };
@@ -177,7 +177,7 @@ fn python_of_host(path: &Path) -> Result<Inventory, Failure> {
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
         let last = said.lines().last().unwrap_or("it failed").to_owned();
-        return Err(unusable(super::run::plain(&last)));
+        return Err(unusable(super::launch::plain(&last)));
     }
     let answer: Answer = serde_json::from_slice(&output.stdout).map_err(|error| unusable(error.to_string()))?;
     let version = Version::try_from(answer.version).map_err(unusable)?;

@@ -9,7 +9,7 @@ use anstyle::{AnsiColor, Style};
 use crate::analysis::{
     Certainty, ExecutionMode, Finding, Operation, OperationKind, Presence, Report, Risk, Severity, Source,
 };
-use crate::cli::run::plain;
+use crate::cli::launch::plain;
 
 /// Longest line that is shown in a frame.
 const MAX_LINE: usize = 400;

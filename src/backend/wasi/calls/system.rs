@@ -9,6 +9,7 @@ use rand_core::Rng as _;
 use wasmtime::{Caller, Linker};
 
 use super::{WASI, errno, parts};
+use crate::backend::ProgramClock;
 use crate::backend::wasi::guest::{Guest, Halt};
 
 /// Where a deterministic clock starts: 2026-01-01T00:00:00Z, in nanoseconds since 1970.
@@ -29,7 +30,13 @@ const THREAD_CPU: i32 = 3;
 
 /// The guest's clock.
 #[derive(Debug)]
-pub(in crate::backend::wasi) enum Clock {
+pub(in crate::backend::wasi) struct Clock {
+    source: Source,
+    program: ProgramClock,
+}
+
+#[derive(Debug)]
+enum Source {
     /// The host's clocks; monotonic time counts from the start of the execution.
     Real { started: Instant },
     /// Nanoseconds since the start.
@@ -37,18 +44,16 @@ pub(in crate::backend::wasi) enum Clock {
 }
 
 impl Clock {
-    pub(in crate::backend::wasi) fn real() -> Self {
-        Self::Real { started: Instant::now() }
-    }
-
-    pub(in crate::backend::wasi) fn deterministic() -> Self {
-        Self::Deterministic { elapsed: 0 }
+    pub(in crate::backend::wasi) fn new(deterministic: bool, program: ProgramClock) -> Self {
+        let source =
+            if deterministic { Source::Deterministic { elapsed: 0 } } else { Source::Real { started: Instant::now() } };
+        Self { source, program }
     }
 
     fn monotonic(&mut self) -> u64 {
-        match self {
-            Self::Real { started } => nanos(started.elapsed()),
-            Self::Deterministic { elapsed } => {
+        match &mut self.source {
+            Source::Real { started } => nanos(started.elapsed().saturating_add(self.program.ahead())),
+            Source::Deterministic { elapsed } => {
                 *elapsed = elapsed.saturating_add(DETERMINISTIC_STEP);
                 *elapsed
             }
@@ -56,10 +61,29 @@ impl Clock {
     }
 
     fn realtime(&mut self) -> u64 {
-        match self {
-            Self::Real { .. } => nanos(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()),
-            Self::Deterministic { .. } => DETERMINISTIC_START.saturating_add(self.monotonic()),
+        match self.source {
+            Source::Real { .. } => {
+                let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+                nanos(now.saturating_add(self.program.ahead()))
+            }
+            Source::Deterministic { .. } => DETERMINISTIC_START.saturating_add(self.monotonic()),
         }
+    }
+
+    fn is_deterministic(&self) -> bool {
+        matches!(self.source, Source::Deterministic { .. })
+    }
+
+    /// Lets a sleep take no time, if that is what time is like.
+    fn jump(&mut self, duration: Duration) -> bool {
+        if let Source::Deterministic { elapsed } = &mut self.source {
+            *elapsed = elapsed.saturating_add(nanos(duration));
+        }
+        let jumps = self.is_deterministic() || self.program.is_virtual();
+        if jumps {
+            self.program.advance(duration);
+        }
+        jumps
     }
 }
 
@@ -87,12 +111,14 @@ fn clock_res_get(mut caller: Caller<'_, Guest>, id: i32, out: i32) -> wasmtime::
 
 fn clock_time_get(mut caller: Caller<'_, Guest>, id: i32, _precision: i64, out: i32) -> wasmtime::Result<i32> {
     let (bytes, guest) = parts(&mut caller)?;
-    let now = match (id, &mut guest.clock) {
-        (REALTIME, clock) => clock.realtime(),
-        (MONOTONIC, clock) | (PROCESS_CPU | THREAD_CPU, clock @ Clock::Deterministic { .. }) => clock.monotonic(),
-        (PROCESS_CPU | THREAD_CPU, Clock::Real { .. }) => nanos(guest.budget.cpu_used()),
+    let now = match id {
+        REALTIME => guest.clock.realtime(),
+        MONOTONIC => guest.clock.monotonic(),
+        PROCESS_CPU | THREAD_CPU if guest.clock.is_deterministic() => guest.clock.monotonic(),
+        PROCESS_CPU | THREAD_CPU => nanos(guest.budget.cpu_used()),
         _ => return Ok(errno::INVAL),
     };
+    let now = guest.clock.program.reading(id, now);
     Ok(put_u64(bytes, out, now))
 }
 
@@ -175,10 +201,12 @@ fn poll_oneoff(mut caller: Caller<'_, Guest>, subs: i32, events: i32, count: i32
     }
 }
 
-/// Sleeps in slices, so that a limit or a cancel ends it at once. A deterministic clock jumps instead.
+/// Sleeps in slices, so that a limit or a cancel ends it at once. A deterministic or virtual clock jumps instead.
 fn sleep(guest: &mut Guest, duration: Duration) -> Result<(), Halt> {
-    if let Clock::Deterministic { elapsed } = &mut guest.clock {
-        *elapsed = elapsed.saturating_add(nanos(duration));
+    if guest.clock.jump(duration) {
+        if guest.clock.program.met_horizon() {
+            return Err(Halt::Cancelled);
+        }
         return guest.budget.check();
     }
     let until = Instant::now().checked_add(duration);

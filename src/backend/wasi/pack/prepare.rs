@@ -55,6 +55,8 @@ struct ImageRecord {
 #[derive(Debug)]
 pub(crate) struct Ready {
     pub(crate) manifest: Manifest,
+    /// The first digits of the image's key.
+    pub(crate) key: String,
     pub(crate) code: PathBuf,
     pub(crate) memory: PathBuf,
     pub(crate) library: PathBuf,
@@ -126,6 +128,7 @@ pub(crate) fn find(manifest: &Manifest, cache: &Cache, engine: &Engine) -> Resul
     let library = folder.join(LIBRARY);
     record.library.check(&library.join(&manifest.library.zip))?;
     Ok(Some(Ready {
+        key: keys.image.short().to_owned(),
         manifest: record.manifest,
         code: code_folder.join(CODE),
         memory: folder.join(MEMORY),

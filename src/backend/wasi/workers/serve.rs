@@ -10,9 +10,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::wire::{self, FromWorker, ToWorker};
 use crate::backend::wasi::{Error, WasiBackend};
-use crate::backend::{Backend, Event, HostCall, HostCallError, HostCalls, HostReply, Job, Surroundings};
+use crate::backend::{
+    Backend, ClockMove, Event, HostCall, HostCallError, HostCalls, HostReply, Job, ProgramClock, Readings, Surroundings,
+};
 
-type Reply = Result<HostReply, HostCallError>;
+type Reply = (ClockMove, Result<HostReply, HostCallError>);
 
 /// Serves executions on the standard streams until standard input closes, as it does when the pool is gone.
 pub fn serve(backend: &WasiBackend) -> Result<(), crate::backend::Error> {
@@ -30,12 +32,12 @@ pub fn serve(backend: &WasiBackend) -> Result<(), crate::backend::Error> {
         lock(&current).cancel();
     });
     runtime.block_on(async {
-        while let Some((job, cancel)) = next_job.recv().await {
+        while let Some((job, clock, cancel)) = next_job.recv().await {
             // An answer that its execution was cancelled away from must not reach the next one. Messages come in order, so
             // all such answers are here by now.
             while next_reply.lock().await.try_recv().is_ok() {}
             let surroundings = Surroundings {
-                host_calls: Box::new(OverTheWire { replies: Arc::clone(&next_reply) }),
+                host_calls: Box::new(OverTheWire { replies: Arc::clone(&next_reply), clock: clock.clone() }),
                 events: Box::new(|event| {
                     // A pool that is gone closes standard input as well, which cancels the job.
                     let _ = match event {
@@ -44,6 +46,7 @@ pub fn serve(backend: &WasiBackend) -> Result<(), crate::backend::Error> {
                     };
                 }),
                 cancel,
+                clock: clock.clone(),
             };
             match backend.run(job, surroundings).await {
                 Ok(report) => {
@@ -54,7 +57,9 @@ pub fn serve(backend: &WasiBackend) -> Result<(), crate::backend::Error> {
                     for artifact in report.artifacts {
                         say(&FromWorker::Artifact { name: artifact.name, title: artifact.title }, &artifact.bytes)?;
                     }
-                    say(&FromWorker::Done(Box::new(report.outcome)), &[])?;
+                    let Readings { bytes, incomplete } = clock.readings();
+                    let outcome = Box::new(report.outcome);
+                    say(&FromWorker::Done { outcome, clock: clock.moved(), incomplete_readings: incomplete }, &bytes)?;
                 }
                 Err(error) => say(&FromWorker::Failed { message: error.to_string() }, &[])?,
             }
@@ -66,7 +71,7 @@ pub fn serve(backend: &WasiBackend) -> Result<(), crate::backend::Error> {
 /// Reads messages and passes them to where they belong.
 fn listen(
     mut input: impl Read,
-    jobs: &mpsc::UnboundedSender<(Job, CancellationToken)>,
+    jobs: &mpsc::UnboundedSender<(Job, ProgramClock, CancellationToken)>,
     replies: &mpsc::UnboundedSender<Reply>,
     current: &Mutex<CancellationToken>,
 ) -> Result<(), Error> {
@@ -81,18 +86,18 @@ fn listen(
         input.read_exact(&mut bytes).map_err(gone)?;
         let closed = || Error::Worker("closed".to_owned());
         match wire::parse(&header)? {
-            ToWorker::Run(job) => {
+            ToWorker::Run { job, clock } => {
                 // The token is there before the job is, so that a cancel on its heels is not lost.
                 let cancel = CancellationToken::new();
                 *lock(current) = cancel.clone();
-                jobs.send((*job, cancel)).map_err(|_| closed())?;
+                jobs.send((*job, ProgramClock::of_state(&clock), cancel)).map_err(|_| closed())?;
             }
             ToWorker::Cancel => lock(current).cancel(),
-            ToWorker::Reply { value } => {
-                replies.send(Ok(HostReply { value, payload: bytes })).map_err(|_| closed())?;
+            ToWorker::Reply { value, clock } => {
+                replies.send((clock, Ok(HostReply { value, payload: bytes }))).map_err(|_| closed())?;
             }
-            ToWorker::Refusal { kind, message } => {
-                replies.send(Err(HostCallError { kind, message })).map_err(|_| closed())?;
+            ToWorker::Refusal { kind, message, clock } => {
+                replies.send((clock, Err(HostCallError { kind, message }))).map_err(|_| closed())?;
             }
         }
     }
@@ -101,15 +106,19 @@ fn listen(
 /// Passes host calls to the pool.
 struct OverTheWire {
     replies: Arc<tokio::sync::Mutex<mpsc::UnboundedReceiver<Reply>>>,
+    clock: ProgramClock,
 }
 
 #[async_trait]
 impl HostCalls for OverTheWire {
-    async fn call(&mut self, call: HostCall) -> Reply {
+    async fn call(&mut self, call: HostCall) -> Result<HostReply, HostCallError> {
         let gone = || HostCallError { kind: "HostGone".to_owned(), message: "the host is gone".to_owned() };
         let HostCall { name, arguments, payload } = call;
-        say(&FromWorker::Call { name, arguments }, &payload).map_err(|_| gone())?;
-        self.replies.lock().await.recv().await.unwrap_or_else(|| Err(gone()))
+        let clock = self.clock.moved();
+        say(&FromWorker::Call { name, arguments, clock }, &payload).map_err(|_| gone())?;
+        let (moved, reply) = self.replies.lock().await.recv().await.ok_or_else(gone)?;
+        self.clock.follow(moved);
+        reply
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::Error;
-use crate::backend::{HostCallError, HostReply, Job};
+use crate::backend::{ClockMove, ClockState, HostCallError, HostReply, Job};
 use crate::execution::Outcome;
 
 /// Largest header and largest payload: what a broken stream could make us allocate.
@@ -17,14 +17,14 @@ const MAX_PART: usize = 512 << 20;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum ToWorker {
-    /// Run this job.
-    Run(Box<Job>),
+    /// Run this job on this clock.
+    Run { job: Box<Job>, clock: ClockState },
     /// Stop the job.
     Cancel,
-    /// The answer to a host call; its bulk is the payload.
-    Reply { value: Value },
+    /// The answer to a host call; its bulk is the payload. The clock may have moved meanwhile.
+    Reply { value: Value, clock: ClockMove },
     /// A host call was refused.
-    Refusal { kind: String, message: String },
+    Refusal { kind: String, message: String, clock: ClockMove },
 }
 
 /// What a worker says.
@@ -33,18 +33,37 @@ pub(super) enum ToWorker {
 pub(super) enum FromWorker {
     Stdout,
     Stderr,
-    Figure { number: u32, title: String, format: String },
-    Artifact { name: String, title: String },
-    Call { name: String, arguments: Map<String, Value> },
-    Done(Box<Outcome>),
-    Failed { message: String },
+    Figure {
+        number: u32,
+        title: String,
+        format: String,
+    },
+    Artifact {
+        name: String,
+        title: String,
+    },
+    /// A host call, and where the program's clock stands.
+    Call {
+        name: String,
+        arguments: Map<String, Value>,
+        clock: ClockMove,
+    },
+    /// The end; the payload is the clock's readings.
+    Done {
+        outcome: Box<Outcome>,
+        clock: ClockMove,
+        incomplete_readings: bool,
+    },
+    Failed {
+        message: String,
+    },
 }
 
 /// The answer to a host call as a message.
-pub(super) fn reply(reply: Result<HostReply, HostCallError>) -> (ToWorker, Vec<u8>) {
+pub(super) fn reply(reply: Result<HostReply, HostCallError>, clock: ClockMove) -> (ToWorker, Vec<u8>) {
     match reply {
-        Ok(HostReply { value, payload }) => (ToWorker::Reply { value }, payload),
-        Err(HostCallError { kind, message }) => (ToWorker::Refusal { kind, message }, Vec::new()),
+        Ok(HostReply { value, payload }) => (ToWorker::Reply { value, clock }, payload),
+        Err(HostCallError { kind, message }) => (ToWorker::Refusal { kind, message, clock }, Vec::new()),
     }
 }
 

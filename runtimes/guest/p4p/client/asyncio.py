@@ -1,0 +1,3 @@
+"""Not offered: says what is."""
+
+raise ImportError("p4p.client.asyncio is not available here: use p4p.client.thread, whose calls and callbacks work the same")

@@ -1,0 +1,3 @@
+"""Not offered: says what is."""
+
+raise ImportError("tango.futures is not available here: there are no threads; use tango.DeviceProxy, whose calls wait for their result")

@@ -1,0 +1,302 @@
+//! `aerie apply`: a person sees the plan, allows it, and its writes are made.
+
+use std::io::{BufRead, IsTerminal, Write};
+use std::time::Duration;
+
+use anstream::eprintln;
+use async_trait::async_trait;
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::failure::{Failure, show};
+use super::launch::{
+    AnswerArgs, Launch, PlaceArgs, Start, drive, entropy, events, given_up, parse_time, plain, principal,
+};
+use super::run::{document, print, summary, warn_about_journal};
+use super::writes;
+use crate::approval::{Digest, Grant, OnDeviation, OnFailure, Plan};
+use crate::artifacts::{KeptExecution, NewFolder};
+use crate::error::{ErrorCode, Exit};
+use crate::execution::ExecutionId;
+use crate::gate::{self, Asker, Authority, Deviation, StopSwitch, WriteRecord};
+
+/// Make the writes of a plan, after a person has seen and allowed them.
+///
+/// Each write must be the next planned one, with the value that was shown, on a channel that still holds what it held; it
+/// is read back, and what became of it is told. Ctrl-C stops between two writes.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 all writes made, 1 the script failed or a write did not end well, 2 usage, 3 refused, 5 stopped,\n\
+6 infrastructure, 7 rejected or expired.\n\nExamples:\n  aerie apply ex_01kaqm…\n  aerie apply ex_01kaqm… --yes --comment 'shift 3' --on-failure rollback"
+)]
+pub(super) struct Apply {
+    /// The plan: the id or the folder of the execution that made it.
+    #[arg(value_name = "PLAN")]
+    plan: String,
+    /// Allow the plan as it stands. Without it the question is asked at the terminal.
+    #[arg(long)]
+    yes: bool,
+    /// What is kept with the permission.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    comment: String,
+    /// What happens when a write fails, is clamped, or cannot be established.
+    #[arg(long, value_enum, default_value_t = Failing::Stop)]
+    on_failure: Failing,
+    /// What happens when the program departs from its plan.
+    #[arg(long, value_enum, default_value_t = Deviating::Fail)]
+    on_deviation: Deviating,
+    /// How old a plan may be.
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = parse_time)]
+    max_age: Duration,
+    /// The folder for everything that the execution leaves; it must be empty or new.
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    answer: AnswerArgs,
+    #[command(flatten)]
+    place: PlaceArgs,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Failing {
+    /// No further write is made.
+    Stop,
+    /// No further write is made, and those that were made are taken back.
+    Rollback,
+    /// The program is told, and goes on.
+    Continue,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Deviating {
+    /// The write is refused, and nothing more is written.
+    Fail,
+    /// The program waits until somebody at the terminal has decided.
+    Ask,
+}
+
+impl Apply {
+    pub(super) fn execute(self) -> Result<u8, Failure> {
+        let kept = self.place.execution(&self.plan)?;
+        let plan = read_plan(&kept)?;
+        let site = self.place.site()?;
+        let simulated = site.routes.is_simulated();
+        if !self.answer.quiet {
+            writes::show_plan(&plan, simulated);
+        }
+        let authority = Authority::open(&self.place.state()?)?;
+        self.check_age(&plan)?;
+        let backend = self.place.backend(&kept.request.pack, self.answer.quiet)?;
+        let mut job = kept.job();
+        job.workspace = None;
+        let place = match &self.out {
+            Some(out) => NewFolder::At(out.clone()),
+            None => NewFolder::Below { agent_data_dir: self.place.state()?, name: "apply".to_owned() },
+        };
+        let start = Start {
+            kind: "apply",
+            backend,
+            pack: &kept.request.pack,
+            job,
+            seed: Some(kept.request.seed),
+            inputs: kept.inputs()?,
+            place,
+            plan: Some(plan.id),
+        };
+        let launch = Launch::new(start, &site)?;
+        unchanged(&plan, &launch)?;
+        if !self.is_allowed(&plan)? {
+            eprintln!("rejected; nothing was written");
+            return Ok(Exit::Rejected as u8);
+        }
+        let redeemed = authority.redeem(authority.grant(&plan, self.grant(&plan))?, plan, jiff::Timestamp::now())?;
+        self.run(launch, site, redeemed)
+    }
+
+    fn run(&self, launch: Launch, site: std::sync::Arc<gate::Site>, redeemed: gate::Redeemed) -> Result<u8, Failure> {
+        let path = launch.path.join("writes.jsonl");
+        let record = WriteRecord::create(&path).map_err(|error| {
+            Failure::new(ErrorCode::StateUnusable, format!("cannot write {}: {error}", show(&path)))
+        })?;
+        let stop = StopSwitch::default();
+        let run = gate::Run {
+            site,
+            principal: launch.principal.clone(),
+            journal: Some(launch.journal()?),
+            events: events(self.answer),
+            cancel: CancellationToken::new(),
+        };
+        let asker: Option<Box<dyn Asker>> =
+            std::io::stdin().is_terminal().then(|| Box::new(Terminal) as Box<dyn Asker>);
+        let interrupt = {
+            let stop = stop.clone();
+            move || {
+                eprintln!("stopping: no further write is made");
+                stop.stop("somebody pressed Ctrl-C");
+            }
+        };
+        let applying = gate::apply(&launch.backend, launch.job.clone(), run, (redeemed, record), asker, stop);
+        let Some(applied) = drive(applying, interrupt)?.transpose()? else { return Ok(given_up()) };
+        let report = &applied.ran.report;
+        let (id, job, path) = (launch.id, launch.job.clone(), launch.path.clone());
+        let files = launch.finish(report)?;
+        if self.answer.json {
+            let mut document = document(id, report, &files, &path);
+            let extra = json!({
+                "writes": applied.applied.writes.iter().map(writes::applied_json).collect::<Vec<_>>(),
+                "stopped": applied.applied.stopped,
+                "not_made": applied.applied.left,
+            });
+            if let (Value::Object(document), Value::Object(extra)) = (&mut document, extra) {
+                document.extend(extra);
+            }
+            print(&document);
+        } else if !self.answer.quiet {
+            summary(&job, report, &files, &path);
+            writes::show_applied(&applied.applied);
+            if applied.applied.writes.iter().any(|write| write.outcome.may_have_changed_something()) {
+                eprintln!("\nto take them back: aerie rollback {id}");
+            }
+        }
+        warn_about_journal(applied.ran.journal_lacks.as_deref());
+        Ok(exit_code(&applied))
+    }
+
+    fn check_age(&self, plan: &Plan) -> Result<(), Failure> {
+        let age = jiff::Timestamp::now().duration_since(plan.created);
+        let most = jiff::SignedDuration::try_from(self.max_age).unwrap_or(jiff::SignedDuration::MAX);
+        if age > most || age < jiff::SignedDuration::from_secs(-60) {
+            return Err(Failure::new(
+                ErrorCode::GrantInvalid,
+                format!(
+                    "the plan is {:.0} minutes old; plan again, or allow more with --max-age",
+                    age.as_secs_f64() / 60.0
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    fn is_allowed(&self, plan: &Plan) -> Result<bool, Failure> {
+        if !plan.can_be_approved() {
+            return Err(Failure::new(
+                ErrorCode::NothingToApprove,
+                "the plan cannot be approved: it is incomplete, or plans no write that would be allowed",
+            ));
+        }
+        if self.yes {
+            return Ok(true);
+        }
+        if !std::io::stdin().is_terminal() {
+            return Err(Failure::new(
+                ErrorCode::InvalidOption,
+                "nobody is at a terminal to allow this plan; give --yes if you have seen it",
+            ));
+        }
+        Ok(ask(&format!("\nmake these {} writes? [y/N] ", plan.allowed().count())))
+    }
+
+    fn grant(&self, plan: &Plan) -> Grant {
+        let now = jiff::Zoned::now();
+        let (millis, random) = entropy(&now);
+        let granted = now.timestamp();
+        Grant {
+            id: ExecutionId::from_parts(millis, random),
+            plan: plan.id,
+            digest: plan.digest(),
+            approver: principal().name,
+            comment: self.comment.clone(),
+            granted,
+            expires: granted.saturating_add(jiff::SignedDuration::from_mins(5)).unwrap_or(granted),
+            on_deviation: match self.on_deviation {
+                Deviating::Fail => OnDeviation::Fail,
+                Deviating::Ask => OnDeviation::Ask,
+            },
+            on_failure: match self.on_failure {
+                Failing::Stop => OnFailure::Stop,
+                Failing::Rollback => OnFailure::Rollback,
+                Failing::Continue => OnFailure::Continue,
+            },
+            signature: String::new(),
+        }
+    }
+}
+
+/// The plan that an execution made.
+fn read_plan(kept: &KeptExecution) -> Result<Plan, Failure> {
+    let path = kept.path.join("plan.json");
+    let wrong = |reason: String| Failure::new(ErrorCode::UnknownExecution, format!("{}: {reason}", show(&path)));
+    let text = std::fs::read_to_string(&path).map_err(|error| wrong(format!("{error}; only a plan can be applied")))?;
+    let plan: Plan = serde_json::from_str(&text).map_err(|error| wrong(format!("it is no plan: {error}")))?;
+    if plan.id != kept.request.id {
+        return Err(wrong("it is the plan of another execution".to_owned()));
+    }
+    Ok(plan)
+}
+
+/// Whether everything that the plan depends on is as it was.
+fn unchanged(plan: &Plan, launch: &Launch) -> Result<(), Failure> {
+    let (then, now) = (&plan.fingerprint, launch.fingerprint());
+    let digest = |then: &Digest, now: &Digest| then != now;
+    let changed = [
+        ("the program", digest(&then.code, &now.code)),
+        ("its inputs", digest(&then.inputs, &now.inputs)),
+        ("its context", digest(&then.context, &now.context)),
+        ("the site's rules", digest(&then.policy, &now.policy)),
+        ("the runtime", then.backend != now.backend),
+        ("the control system", then.control_system != now.control_system),
+        ("who asks", then.principal != now.principal),
+        ("the seed", then.seed != now.seed),
+    ];
+    let changed: Vec<&str> = changed.into_iter().filter(|(_, changed)| *changed).map(|(what, _)| what).collect();
+    if changed.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        ErrorCode::GrantInvalid,
+        format!("not what was planned any more: {} changed; plan again", changed.join(", ")),
+    ))
+}
+
+fn exit_code(applied: &gate::ApplyRun) -> u8 {
+    let refused = |write: &gate::AppliedWrite| write.outcome == crate::channel::WriteOutcome::Refused;
+    let status = applied.ran.report.outcome.status.exit_code();
+    if applied.is_good() {
+        Exit::Done as u8
+    } else if applied.applied.stopped.as_deref() == Some("somebody pressed Ctrl-C") {
+        Exit::Stopped as u8
+    } else if applied.applied.writes.iter().any(refused) {
+        Exit::Refused as u8
+    } else if status == 0 {
+        Exit::ScriptFailed as u8
+    } else {
+        status
+    }
+}
+
+/// Asks at the terminal; anything but yes is no.
+fn ask(question: &str) -> bool {
+    anstream::eprint!("{question}");
+    let _ = std::io::stderr().flush();
+    let mut answer = String::new();
+    let read = std::io::stdin().lock().read_line(&mut answer);
+    read.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
+}
+
+/// Asks whoever is at the terminal about a deviation.
+struct Terminal;
+
+#[async_trait]
+impl Asker for Terminal {
+    async fn allow(&self, deviation: &Deviation) -> bool {
+        let (_, channel, value) = &deviation.wanted;
+        let line = deviation.line.map(|line| format!(" (line {line})")).unwrap_or_default();
+        let question = format!(
+            "\n{}\nthe program wants {channel} = {}{line}; allow it? [y/N] ",
+            plain(&deviation.reason),
+            plain(&value.to_string()),
+        );
+        tokio::task::spawn_blocking(move || ask(&question)).await.unwrap_or(false)
+    }
+}

@@ -1,0 +1,221 @@
+//! What was written, kept so that it survives a crash: an intent before each write, its outcome after it.
+//!
+//! `writes.jsonl`: one JSON line each, on the disk before the gate goes on. An intent without an outcome is a write of which
+//! nobody knows whether it was made.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use crate::approval::{Grant, Operation};
+use crate::channel::{Channel, Refusal, Value, WriteOutcome};
+
+/// A line of the record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "entry")]
+pub enum WriteEntry {
+    /// The grant under which all that follows is done.
+    Granted {
+        /// It.
+        grant: Box<Grant>,
+    },
+    /// A write is about to be sent.
+    Intent {
+        /// Counted from 1 within the execution.
+        n: u32,
+        /// When.
+        at: jiff::Timestamp,
+        /// What.
+        operation: Operation,
+        /// Where.
+        channel: Channel,
+        /// What it held.
+        before: Option<Value>,
+        /// What it shall hold.
+        value: Value,
+        /// The program's line, as it says itself.
+        line: Option<u32>,
+        /// The number of the planned write that it is; `None`: a person allowed it when it came up, or it takes one back.
+        planned: Option<u32>,
+        /// The number of the write that it takes back.
+        takes_back: Option<u32>,
+    },
+    /// How it ended. Of a refusal there is no intent.
+    Outcome {
+        /// The intent's number; for a refusal that of the write that was not made.
+        n: u32,
+        /// When.
+        at: jiff::Timestamp,
+        /// How.
+        outcome: WriteOutcome,
+        /// Which channel.
+        channel: String,
+        /// Why the gate refused.
+        refusal: Option<Refusal>,
+        /// For people.
+        message: String,
+        /// What was read back.
+        readback: Option<Value>,
+    },
+    /// No write follows.
+    Stopped {
+        /// When.
+        at: jiff::Timestamp,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Keeps entries on disk.
+#[derive(Debug)]
+pub struct WriteRecord {
+    file: Mutex<File>,
+}
+
+impl WriteRecord {
+    /// A new record at `path`, which must not exist.
+    pub fn create(path: &Path) -> std::io::Result<Self> {
+        let file = File::options().append(true).create_new(true).open(path)?;
+        if let Some(folder) = path.parent() {
+            // The file's name must survive too.
+            File::open(folder)?.sync_all()?;
+        }
+        Ok(Self { file: Mutex::new(file) })
+    }
+
+    /// Keeps one entry. It is on the disk when this returns.
+    pub fn keep(&self, entry: &WriteEntry) -> std::io::Result<()> {
+        let mut line = serde_json::to_vec(entry)?;
+        line.push(b'\n');
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.write_all(&line)?;
+        file.sync_data()
+    }
+
+    /// Reads a record. A last line that a crash cut off is left out: it was not kept, so it was not acted on.
+    pub fn read(path: &Path) -> std::io::Result<Vec<WriteEntry>> {
+        let text = std::fs::read(path)?;
+        let mut entries = Vec::new();
+        for line in text.split_inclusive(|byte| *byte == b'\n') {
+            match serde_json::from_slice(line) {
+                Ok(entry) => entries.push(entry),
+                Err(_) if line.last() != Some(&b'\n') => break,
+                Err(error) => return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, error)),
+            }
+        }
+        Ok(entries)
+    }
+}
+
+/// One write as a record tells it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MadeWrite {
+    /// Counted from 1.
+    pub n: u32,
+    /// What was done.
+    pub operation: Operation,
+    /// Where.
+    pub channel: Channel,
+    /// What it held.
+    pub before: Option<Value>,
+    /// What was written.
+    pub value: Value,
+    /// The write that it takes back.
+    pub takes_back: Option<u32>,
+    /// How it ended; [`WriteOutcome::Unknown`] where a crash came before the outcome.
+    pub outcome: WriteOutcome,
+    /// What was read back.
+    pub readback: Option<Value>,
+    /// For people.
+    pub message: String,
+}
+
+/// The writes that were sent, in their order.
+#[must_use]
+pub fn made(entries: &[WriteEntry]) -> Vec<MadeWrite> {
+    let mut writes: Vec<MadeWrite> = Vec::new();
+    for entry in entries {
+        match entry {
+            WriteEntry::Intent { n, operation, channel, before, value, takes_back, .. } => writes.push(MadeWrite {
+                n: *n,
+                operation: *operation,
+                channel: channel.clone(),
+                before: before.clone(),
+                value: value.clone(),
+                takes_back: *takes_back,
+                outcome: WriteOutcome::Unknown,
+                readback: None,
+                message: "the execution ended before its outcome was kept".to_owned(),
+            }),
+            WriteEntry::Outcome { n, outcome, message, readback, refusal: None, .. } => {
+                if let Some(write) = writes.iter_mut().find(|write| write.n == *n) {
+                    write.outcome = *outcome;
+                    write.message.clone_from(message);
+                    write.readback.clone_from(readback);
+                }
+            }
+            _ => {}
+        }
+    }
+    writes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::channel::Protocol;
+
+    fn intent(n: u32) -> WriteEntry {
+        WriteEntry::Intent {
+            n,
+            at: jiff::Timestamp::UNIX_EPOCH,
+            operation: Operation::Write,
+            channel: Channel::parse(Protocol::Ca, "X:SP").unwrap(),
+            before: Some(Value::Float(1.0)),
+            value: Value::Float(2.0),
+            line: Some(4),
+            planned: Some(n),
+            takes_back: None,
+        }
+    }
+
+    #[test]
+    fn an_intent_without_an_outcome_is_unknown() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("writes.jsonl");
+        let record = WriteRecord::create(&path).unwrap();
+        assert!(WriteRecord::create(&path).is_err(), "a record is never written over");
+        record.keep(&intent(1)).unwrap();
+        record
+            .keep(&WriteEntry::Outcome {
+                n: 1,
+                at: jiff::Timestamp::UNIX_EPOCH,
+                outcome: WriteOutcome::Confirmed,
+                channel: "X:SP".to_owned(),
+                refusal: None,
+                message: String::new(),
+                readback: Some(Value::Float(2.0)),
+            })
+            .unwrap();
+        record.keep(&intent(2)).unwrap();
+        let outcomes: Vec<_> = made(&WriteRecord::read(&path).unwrap()).iter().map(|write| write.outcome).collect();
+        assert_eq!(outcomes, [WriteOutcome::Confirmed, WriteOutcome::Unknown]);
+    }
+
+    #[test]
+    fn a_line_that_was_cut_off_was_not_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("writes.jsonl");
+        WriteRecord::create(&path).unwrap().keep(&intent(1)).unwrap();
+        let whole = std::fs::read(&path).unwrap();
+        for length in 0..whole.len() {
+            std::fs::write(&path, &whole[..length]).unwrap();
+            assert_eq!(WriteRecord::read(&path).unwrap(), [], "{length}");
+        }
+        std::fs::write(&path, b"nonsense\n").unwrap();
+        assert!(WriteRecord::read(&path).is_err());
+    }
+}
