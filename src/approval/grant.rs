@@ -11,7 +11,7 @@ use crate::execution::ExecutionId;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnDeviation {
-    /// The write is refused, and the execution is stopped.
+    /// The write is refused, and nothing more is written.
     #[default]
     Fail,
     /// The execution waits at that write until a person has said whether it may be made.

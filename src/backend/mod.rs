@@ -158,6 +158,16 @@ pub struct HostCallError {
     pub kind: String,
     /// What it says.
     pub message: String,
+    /// A finer code where there is one: the control system's own.
+    pub reason: Option<String>,
+}
+
+impl HostCallError {
+    /// An error without a finer code.
+    #[must_use]
+    pub fn new(kind: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { kind: kind.into(), message: message.into(), reason: None }
+    }
 }
 
 /// Answers the calls that a program makes through the door.
@@ -175,10 +185,8 @@ pub struct NoHostCalls;
 #[async_trait]
 impl HostCalls for NoHostCalls {
     async fn call(&mut self, call: HostCall) -> Result<HostReply, HostCallError> {
-        Err(HostCallError {
-            kind: "UnknownHostCall".to_owned(),
-            message: format!("this execution offers no host call named `{}`", call.name),
-        })
+        let message = format!("this execution offers no host call named `{}`", call.name);
+        Err(HostCallError::new("UnknownHostCall", message))
     }
 }
 

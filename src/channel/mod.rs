@@ -9,4 +9,4 @@ mod value;
 pub use address::{Channel, InvalidChannel, Part, Protocol};
 pub use description::{AlarmSeverity, Description, Kind, NativeType, Range, Reading};
 pub use outcome::{Refusal, WriteOutcome};
-pub use value::{Array, ScalarKind, Value};
+pub use value::{Array, ScalarKind, Value, rounded};

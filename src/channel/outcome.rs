@@ -103,8 +103,6 @@ pub enum Refusal {
     Stopped,
     /// It could not be recorded, so it is not done.
     NotRecorded,
-    /// The limits could not be read.
-    LimitsDatabaseUnavailable,
     /// This way of writing is not offered.
     Unsupported,
 }

@@ -233,20 +233,31 @@ impl Value {
     }
 }
 
+/// A number with nine digits at most, for people: what they see is then what they would type. Records have all digits.
+#[must_use]
+pub fn rounded(value: f64) -> String {
+    let exact = value.to_string();
+    if exact.trim_start_matches('-').len() <= 10 || !value.is_finite() {
+        return exact;
+    }
+    let rounded: f64 = format!("{value:.8e}").parse().unwrap_or(value);
+    if (1e-4..1e12).contains(&rounded.abs()) { rounded.to_string() } else { format!("{rounded:e}") }
+}
+
 impl std::fmt::Display for Value {
-    /// For people: short, on one line.
+    /// For people: short, on one line, numbers with nine digits at most.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::None => f.write_str("nothing"),
             Self::Bool(value) => write!(f, "{value}"),
             Self::Int(value) => write!(f, "{value}"),
-            Self::Float(value) => write!(f, "{value}"),
+            Self::Float(value) => write!(f, "{}", rounded(*value)),
             Self::Text(text) => write!(f, "{:?}", text.chars().take(60).collect::<String>()),
             Self::Enum(index) => write!(f, "{index}"),
             Self::Array(array) => {
                 f.write_str("[")?;
                 for (place, value) in array.floats().take(4).enumerate() {
-                    write!(f, "{}{value}", if place == 0 { "" } else { ", " })?;
+                    write!(f, "{}{}", if place == 0 { "" } else { ", " }, rounded(value))?;
                 }
                 if array.len() > 4 { write!(f, ", … {} values]", array.len()) } else { f.write_str("]") }
             }
@@ -350,6 +361,21 @@ mod tests {
         ] {
             let text = serde_json::to_string(&value).unwrap();
             assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value, "{text}");
+        }
+    }
+
+    #[test]
+    fn people_read_nine_digits() {
+        for (value, text) in [
+            (-0.886_476_056_041_772_5, "-0.886476056"),
+            (0.1 + 0.2, "0.3"),
+            (1.5, "1.5"),
+            (1e-9, "0.000000001"),
+            (1.0 / 3.0 * 1e-9, "3.33333333e-10"),
+            (123_456_789.123, "123456789"),
+            (f64::NAN, "NaN"),
+        ] {
+            assert_eq!(rounded(value), text);
         }
     }
 

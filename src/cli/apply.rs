@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::failure::{Failure, show};
 use super::launch::{
-    AnswerArgs, Launch, PlaceArgs, Start, drive, entropy, events, given_up, parse_time, plain, principal,
+    AnswerArgs, Launch, PlaceArgs, Start, WRITE_GRACE, drive, entropy, events, given_up, parse_time, plain, principal,
 };
 use super::run::{document, print, summary, warn_about_journal};
 use super::writes;
@@ -19,7 +19,7 @@ use crate::approval::{Digest, Grant, OnDeviation, OnFailure, Plan};
 use crate::artifacts::{KeptExecution, NewFolder};
 use crate::error::{ErrorCode, Exit};
 use crate::execution::ExecutionId;
-use crate::gate::{self, Asker, Authority, Deviation, StopSwitch, WriteRecord};
+use crate::gate::{self, Asker, Authority, Deviation, Permission, StopSwitch};
 
 /// Make the writes of a plan, after a person has seen and allowed them.
 ///
@@ -115,10 +115,7 @@ impl Apply {
     }
 
     fn run(&self, launch: Launch, site: std::sync::Arc<gate::Site>, redeemed: gate::Redeemed) -> Result<u8, Failure> {
-        let path = launch.path.join("writes.jsonl");
-        let record = WriteRecord::create(&path).map_err(|error| {
-            Failure::new(ErrorCode::StateUnusable, format!("cannot write {}: {error}", show(&path)))
-        })?;
+        let record = launch.record()?;
         let stop = StopSwitch::default();
         let run = gate::Run {
             site,
@@ -132,14 +129,17 @@ impl Apply {
         let interrupt = {
             let stop = stop.clone();
             move || {
-                eprintln!("stopping: no further write is made");
+                eprintln!(
+                    "stopping: no further write is made; what is under way is still verified (Ctrl-C again: its outcome is lost)"
+                );
                 stop.stop("somebody pressed Ctrl-C");
             }
         };
-        let applying = gate::apply(&launch.backend, launch.job.clone(), run, (redeemed, record), asker, stop);
-        let Some(applied) = drive(applying, interrupt)?.transpose()? else { return Ok(given_up()) };
+        let applying =
+            gate::apply(&launch.backend, launch.job.clone(), run, (Permission::Granted(redeemed), record), asker, stop);
+        let Some(applied) = drive(applying, WRITE_GRACE, interrupt)?.transpose()? else { return Ok(given_up()) };
         let report = &applied.ran.report;
-        let (id, job, path) = (launch.id, launch.job.clone(), launch.path.clone());
+        let (id, job, path, named) = (launch.id, launch.job.clone(), launch.path.clone(), launch.named());
         let files = launch.finish(report)?;
         if self.answer.json {
             let mut document = document(id, report, &files, &path);
@@ -155,8 +155,8 @@ impl Apply {
         } else if !self.answer.quiet {
             summary(&job, report, &files, &path);
             writes::show_applied(&applied.applied);
-            if applied.applied.writes.iter().any(|write| write.outcome.may_have_changed_something()) {
-                eprintln!("\nto take them back: aerie rollback {id}");
+            if has_left_something(&applied.applied) {
+                eprintln!("\nto take them back: aerie rollback {named}");
             }
         }
         warn_about_journal(applied.ran.journal_lacks.as_deref());
@@ -273,6 +273,13 @@ fn exit_code(applied: &gate::ApplyRun) -> u8 {
     } else {
         status
     }
+}
+
+/// Whether a write was made that was not taken back.
+fn has_left_something(applied: &gate::Applied) -> bool {
+    let back: Vec<u32> = applied.writes.iter().filter(|w| w.outcome.is_good()).filter_map(|w| w.takes_back).collect();
+    let made = |write: &&gate::AppliedWrite| write.outcome.may_have_changed_something() && write.takes_back.is_none();
+    applied.writes.iter().filter(made).any(|write| !back.contains(&write.n))
 }
 
 /// Asks at the terminal; anything but yes is no.

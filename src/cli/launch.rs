@@ -20,7 +20,7 @@ use crate::backend::{Event, EventSink, Job, Report};
 use crate::config::ControlSystemConfig;
 use crate::error::ErrorCode;
 use crate::execution::{ExecutionId, Limits, parse_bytes};
-use crate::gate::{JournalWriter, Site};
+use crate::gate::{JournalWriter, Site, WriteRecord};
 use crate::policy::Principal;
 
 /// Largest program. What an agent writes has a few kilobytes; data belongs into an input.
@@ -30,7 +30,9 @@ const MAX_CONTEXT_BYTES: u64 = 32 << 20;
 /// Largest configuration.
 const MAX_CONFIG_BYTES: u64 = 16 << 20;
 /// How long a program that was interrupted may take to stop.
-const STOP_GRACE: Duration = Duration::from_secs(2);
+pub(super) const STOP_GRACE: Duration = Duration::from_secs(2);
+/// How long a write that is under way may take to be verified and recorded.
+pub(super) const WRITE_GRACE: Duration = Duration::from_mins(11);
 
 /// A program and what it may use.
 #[derive(Debug, Args)]
@@ -188,7 +190,20 @@ pub(super) fn principal() -> Principal {
         (parts.nth(1)?.parse() == Ok(id)).then(|| name.to_owned())
     };
     let name = passwd.lines().find_map(of_line).unwrap_or_else(|| format!("uid {id}"));
-    Principal { name, roles: Vec::new() }
+    Principal { name, roles: groups() }
+}
+
+/// The names of the operating system's groups that the user is in: the roles that channel rules speak of.
+fn groups() -> Vec<String> {
+    let own = rustix::process::getgroups().unwrap_or_default();
+    let own: Vec<u32> = own.iter().map(|group| group.as_raw()).chain([rustix::process::getgid().as_raw()]).collect();
+    let groups = std::fs::read_to_string("/etc/group").unwrap_or_default();
+    let of_line = |line: &str| {
+        let mut parts = line.split(':');
+        let name = parts.next()?;
+        own.contains(&parts.nth(1)?.parse().ok()?).then(|| name.to_owned())
+    };
+    groups.lines().filter_map(of_line).collect()
 }
 
 impl ProgramArgs {
@@ -325,6 +340,8 @@ pub(super) struct Launch {
     pub(super) request: KeptRequest,
     pub(super) path: PathBuf,
     pub(super) principal: Principal,
+    /// Whether its id finds it again.
+    by_id: bool,
     folder: ExecutionFolder,
     started: jiff::Zoned,
 }
@@ -336,6 +353,7 @@ impl Launch {
         let started = jiff::Zoned::now();
         let (millis, random) = entropy(&started);
         let id = ExecutionId::from_parts(millis, random);
+        let by_id = matches!(place, NewFolder::Below { .. });
         let folder = ExecutionFolder::create(&place, id, &started)?;
         for (name, path) in &inputs {
             folder.add_input(name, path)?;
@@ -354,14 +372,19 @@ impl Launch {
             pack: pack.to_owned(),
             backend: backend.fingerprint(),
             principal: principal.name.clone(),
-            control_system: site.routes.name(),
+            control_system: machine(site),
             policy: policy_digest(site),
             inputs: folder.inputs_digest()?,
             plan,
         };
         folder.write_inputs(&job, &request)?;
         let path = folder.path().to_owned();
-        Ok(Self { id, backend, job, request, path, principal, folder, started })
+        Ok(Self { id, backend, job, request, path, principal, by_id, folder, started })
+    }
+
+    /// What to call it in another command: its id, or its folder where only that finds it.
+    pub(super) fn named(&self) -> String {
+        if self.by_id { self.id.to_string() } else { show(&self.path) }
     }
 
     /// What an approval of its plan depends on.
@@ -388,6 +411,13 @@ impl Launch {
         })
     }
 
+    /// Starts the record of writes.
+    pub(super) fn record(&self) -> Result<WriteRecord, Failure> {
+        let path = self.path.join("writes.jsonl");
+        WriteRecord::create(&path)
+            .map_err(|error| Failure::new(ErrorCode::StateUnusable, format!("cannot write {}: {error}", show(&path))))
+    }
+
     /// Writes a document into the folder.
     pub(super) fn write_json(&self, name: &str, value: &Value) -> Result<(), Failure> {
         Ok(self.folder.write_json(name, value)?)
@@ -399,6 +429,11 @@ impl Launch {
     }
 }
 
+/// The machine's name, and what tells it from another of that name.
+fn machine(site: &Site) -> String {
+    format!("{} ({})", site.routes.name(), site.identity)
+}
+
 /// The digest of a site's rules, and of whether it writes at all.
 fn policy_digest(site: &Site) -> Digest {
     let mut bytes = site.policy.digest().to_vec();
@@ -406,15 +441,19 @@ fn policy_digest(site: &Site) -> Digest {
     Digest::of(&bytes)
 }
 
-/// Runs a future to its end on this thread. The first Ctrl-C calls `interrupt`; what does not end soon after is given up
-/// (`None`), as a program whose output is blocked would.
-pub(super) fn drive<T>(future: impl Future<Output = T>, interrupt: impl Fn()) -> Result<Option<T>, Failure> {
+/// Runs a future to its end on this thread. The first Ctrl-C calls `interrupt`; what does not end within `grace` after it,
+/// or at the second, is given up (`None`), as a program whose output is blocked would.
+pub(super) fn drive<T>(
+    future: impl Future<Output = T>,
+    grace: Duration,
+    interrupt: impl Fn(),
+) -> Result<Option<T>, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::new(ErrorCode::EngineFailed, format!("cannot start the runtime: {error}")))?;
     let ended = runtime.block_on(async {
-        let interrupted = async {
+        let interrupted = || async {
             if tokio::signal::ctrl_c().await.is_err() {
                 std::future::pending::<()>().await;
             }
@@ -422,9 +461,12 @@ pub(super) fn drive<T>(future: impl Future<Output = T>, interrupt: impl Fn()) ->
         tokio::pin!(future);
         tokio::select! {
             ended = &mut future => Some(ended),
-            () = interrupted => {
+            () = interrupted() => {
                 interrupt();
-                tokio::time::timeout(STOP_GRACE, future).await.ok()
+                tokio::select! {
+                    ended = tokio::time::timeout(grace, future) => ended.ok(),
+                    () = interrupted() => None,
+                }
             }
         }
     });

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::failure::Failure;
 use super::launch::{
-    AnswerArgs, Launch, PlaceArgs, ProgramArgs, cancelling, drive, events, given_up, parse_time, plain,
+    AnswerArgs, Launch, PlaceArgs, ProgramArgs, STOP_GRACE, cancelling, drive, events, given_up, parse_time, plain,
 };
 use super::run::{document, print, summary, warn_about_journal};
 use super::writes;
@@ -76,11 +76,15 @@ pub(super) fn plan(
         cancel: cancel.clone(),
     };
     let identity = (launch.id, launch.fingerprint());
-    let planned = drive(gate::plan(&launch.backend, launch.job.clone(), run, identity, settings), cancelling(&cancel))?;
+    let planned = drive(
+        gate::plan(&launch.backend, launch.job.clone(), run, identity, settings),
+        STOP_GRACE,
+        cancelling(&cancel),
+    )?;
     let Some(planned) = planned.transpose()? else { return Ok(given_up()) };
     let report = &planned.ran.report;
     launch.write_json("plan.json", &serde_json::to_value(&planned.plan).unwrap_or_default())?;
-    let (id, job, path) = (launch.id, launch.job.clone(), launch.path.clone());
+    let (id, job, path, named) = (launch.id, launch.job.clone(), launch.path.clone(), launch.named());
     let files = launch.finish(report)?;
     let refused = planned.plan.writes.iter().any(|write| !write.is_allowed());
     if answer.json {
@@ -104,7 +108,7 @@ pub(super) fn plan(
         summary(&job, report, &files, &path);
         writes::show_plan(&planned.plan, simulated);
         if planned.plan.can_be_approved() {
-            eprintln!("\nto make these writes: aerie apply {id}");
+            eprintln!("\nto make these writes: aerie apply {named}");
         }
     }
     warn_about_journal(planned.ran.journal_lacks.as_deref());

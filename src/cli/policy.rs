@@ -10,7 +10,7 @@ use serde_json::json;
 use super::failure::{Failure, show};
 use super::launch::{PlaceArgs, open, plain, read_limited};
 use super::run::print;
-use crate::channel::{Array, Channel, Protocol, Value};
+use crate::channel::{Array, Channel, Description, Kind, NativeType, Protocol, ScalarKind, Value};
 use crate::config::ControlSystemConfig;
 use crate::error::{ErrorCode, Exit};
 use crate::gate::open::open_policy;
@@ -118,16 +118,22 @@ fn load(files: &[PathBuf], place: &PlaceArgs) -> Result<Policy, Failure> {
     if files.is_empty() {
         return Ok(open_policy(&config, &base)?);
     }
+    if files.iter().filter(|path| is_limits(path)).count() > 1 {
+        return Err(Failure::new(ErrorCode::InvalidOption, "give at most one limits database (.json)"));
+    }
     let here = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
     named(&mut config, files, &here);
     Ok(open_policy(&config, &here)?)
 }
 
+fn is_limits(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "json")
+}
+
 /// A configuration with these files instead of its own.
 fn named(config: &mut ControlSystemConfig, files: &[PathBuf], here: &Path) {
-    let is_limits = |path: &&PathBuf| path.extension().is_some_and(|extension| extension == "json");
     config.policy = files.iter().filter(|path| !is_limits(path)).map(|path| here.join(path)).collect();
-    let limits = files.iter().find(is_limits).map(|path| here.join(path));
+    let limits = files.iter().find(|path| is_limits(path)).map(|path| here.join(path));
     config.limits_checking.enabled = limits.is_some();
     config.limits_checking.database_path = limits;
 }
@@ -189,12 +195,14 @@ impl Explain {
         let name = who.next().unwrap_or_default().to_owned();
         let roles = who.map(|role| role.strip_prefix("role:").unwrap_or(role).to_owned()).collect();
         let principal = Principal { name, roles };
+        // Nobody is asked what the channel is: it is taken to be what is written to it.
+        let described = value.as_ref().map(|value| Description::of(native(value)));
         let explanation = policy.explain(&Question {
             principal: &principal,
             access: if self.access == Wanted::Read { Access::Read } else { Access::Write },
             channel: &channel,
             value: value.as_ref(),
-            description: None,
+            description: described.as_ref(),
             present: present.as_ref(),
             now: self.at.unwrap_or_else(jiff::Timestamp::now),
         });
@@ -205,6 +213,19 @@ impl Explain {
         }
         Ok(if explanation.verdict == Verdict::Fail { Exit::Refused as u8 } else { Exit::Done as u8 })
     }
+}
+
+/// The type of a channel that takes this as it is.
+fn native(value: &Value) -> NativeType {
+    let (kind, shape) = match value {
+        Value::Bool(_) => (Kind::Number(ScalarKind::Bool), Vec::new()),
+        Value::Int(_) | Value::Float(_) => (Kind::Number(ScalarKind::F64), Vec::new()),
+        Value::Enum(_) => (Kind::Enum, Vec::new()),
+        Value::Array(array) => (Kind::Number(ScalarKind::F64), array.shape().to_vec()),
+        Value::Text(_) | Value::Texts(_) => (Kind::Text, Vec::new()),
+        Value::None | Value::Structure(..) => (Kind::None, Vec::new()),
+    };
+    NativeType { kind, shape, name: "double".to_owned() }
 }
 
 /// What a person types: JSON if it is some, a text otherwise.

@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::failure::{Failure, show};
-use super::launch::{AnswerArgs, PlaceArgs, cancelling, drive, events, given_up, plain, program_text, read_program};
+use super::launch::{
+    AnswerArgs, PlaceArgs, STOP_GRACE, cancelling, drive, events, given_up, plain, program_text, read_program,
+};
 use super::run::print;
 use crate::artifacts::{KeptExecution, digest_of_folder};
 use crate::backend::Workspace;
@@ -63,7 +65,9 @@ impl Replay {
         job.workspace = Some(workspace(&scratch, inputs)?);
         let cancel = CancellationToken::new();
         let replaying = gate::replay(&backend, job, journal, (events(self.answer), cancel.clone()));
-        let Some(replayed) = drive(replaying, cancelling(&cancel))?.transpose()? else { return Ok(given_up()) };
+        let Some(replayed) = drive(replaying, STOP_GRACE, cancelling(&cancel))?.transpose()? else {
+            return Ok(given_up());
+        };
         let then = then(&kept);
         let outcome = &replayed.report.outcome;
         let now = [Value::from(outcome.stdout.clone()), Value::from(outcome.stderr.clone()), json!(outcome.status)];

@@ -11,19 +11,21 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::failure::{Failure, show};
-use super::launch::{AnswerArgs, PlaceArgs, ProgramArgs, cancelling, drive, events, given_up, plain};
-use super::source_frame;
+use super::launch::{
+    AnswerArgs, PlaceArgs, ProgramArgs, STOP_GRACE, WRITE_GRACE, cancelling, drive, events, given_up, plain,
+};
+use super::{source_frame, writes};
 use crate::artifacts::{Files, json_text};
 use crate::backend::wasi::pack::format_duration;
 use crate::backend::{Job, Report};
 use crate::execution::{ExecutionId, Status};
-use crate::gate;
+use crate::gate::{self, Permission, StopSwitch};
 
 /// Run a Python program in the sandbox.
 ///
 /// The program finds its data in `context` and below /inputs, may read from the control system, may write files into its
 /// working folder, and leaves `results`, open matplotlib figures and artifacts behind. It cannot write to the control
-/// system: that takes `aerie plan` and `aerie apply`. Its own output is on stdout, all else on stderr.
+/// system: that takes `aerie plan` and `aerie apply`, or channels whose rules have nobody asked. Its own output is on stdout, all else on stderr.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Exit codes: 0 done, 1 the script failed, 2 usage, 5 timed out or cancelled, 6 infrastructure.\n\n\
@@ -33,6 +35,9 @@ echo 'results = {\"n\": 1}' | aerie run - --json"
 pub(super) struct Run {
     #[command(flatten)]
     program: ProgramArgs,
+    /// Make the writes whose channel rules say `confirm: never`. Every other write is refused.
+    #[arg(long)]
+    unattended: bool,
     #[command(flatten)]
     answer: AnswerArgs,
     #[command(flatten)]
@@ -52,14 +57,36 @@ impl Run {
             events: events(answer),
             cancel: cancel.clone(),
         };
-        let ran = drive(gate::read_only(&launch.backend, launch.job.clone(), run), cancelling(&cancel))?;
-        let Some(ran) = ran.transpose()? else { return Ok(given_up()) };
+        let (ran, applied) = if self.unattended {
+            let record = launch.record()?;
+            let writing = (Permission::Unattended, record);
+            let stop = StopSwitch::default();
+            let interrupt = {
+                let stop = stop.clone();
+                move || stop.stop("somebody pressed Ctrl-C")
+            };
+            let applied = gate::apply(&launch.backend, launch.job.clone(), run, writing, None, stop);
+            let Some(applied) = drive(applied, WRITE_GRACE, interrupt)?.transpose()? else { return Ok(given_up()) };
+            (applied.ran, Some(applied.applied))
+        } else {
+            let ran =
+                drive(gate::read_only(&launch.backend, launch.job.clone(), run), STOP_GRACE, cancelling(&cancel))?;
+            let Some(ran) = ran.transpose()? else { return Ok(given_up()) };
+            (ran, None)
+        };
         let (id, job, path) = (launch.id, launch.job.clone(), launch.path.clone());
         let files = launch.finish(&ran.report)?;
         if answer.json {
-            print(&document(id, &ran.report, &files, &path));
+            let mut document = document(id, &ran.report, &files, &path);
+            if let Some(applied) = &applied {
+                document["writes"] = applied.writes.iter().map(writes::applied_json).collect();
+            }
+            print(&document);
         } else if !answer.quiet {
             summary(&job, &ran.report, &files, &path);
+            if let Some(applied) = &applied {
+                writes::show_applied(applied);
+            }
         }
         warn_about_journal(ran.journal_lacks.as_deref());
         Ok(ran.report.outcome.status.exit_code())

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use super::launch::plain;
 use crate::approval::{Incomplete, Operation, Plan, PlannedWrite, Verdict};
-use crate::channel::{AlarmSeverity, Range, Value, WriteOutcome};
+use crate::channel::{AlarmSeverity, Range, Value, WriteOutcome, rounded};
 use crate::gate::{Applied, AppliedWrite, short};
 
 /// One planned write in `--json`. Its names are a contract: see `docs/command-line.md`.
@@ -109,7 +109,7 @@ fn show_planned(write: &PlannedWrite, width: usize) {
     let mut notes = Vec::new();
     if let Some(step) = write.step() {
         let most = write.max_step.map(|most| format!(" of at most {most}")).unwrap_or_default();
-        notes.push(format!("step {step:+}{most}"));
+        notes.push(format!("step {}{}{most}", if step < 0.0 { "" } else { "+" }, rounded(step)));
     }
     if write.operation == Operation::Write {
         notes.push(format!("limits {}", range(write.limits)));

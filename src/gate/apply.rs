@@ -1,4 +1,5 @@
-//! An apply run: the planned writes are made, each as it was shown, in its order, and the truth about each is kept.
+//! Writes for real. An apply run makes the planned writes, each as it was shown, in its order; an unattended run makes
+//! those whose rules say that nobody is asked. The truth about each is kept.
 //!
 //! A write runs to its end even when the program is cancelled in the middle of it: what was sent is verified and recorded.
 //! After a stop no write follows.
@@ -15,10 +16,10 @@ use super::authority::Redeemed;
 use super::judge::{self, Bench, Judged};
 use super::record::{WriteEntry, WriteRecord};
 use super::{Asked, Ended, Site};
-use crate::approval::{Digest, OnDeviation, OnFailure, Operation, Plan, PlannedWrite};
+use crate::approval::{OnDeviation, OnFailure, Operation, PlannedWrite};
 use crate::channel::{Channel, Refusal, Value, WriteOutcome};
 use crate::control::{Called, ControlError, ControlSystem, Put};
-use crate::policy::{Confirm, Principal, Verify, WriteRules};
+use crate::policy::{Confirm, OnViolation, Principal, Verify, WriteRules};
 
 /// How long a readback is waited for at least, and how often it is looked at.
 const READBACK_TIMEOUT: Duration = Duration::from_secs(5);
@@ -90,11 +91,20 @@ struct Progress {
     stopped: Option<String>,
 }
 
-/// The state of one apply run.
+/// Why anything may be written.
+#[derive(Debug)]
+pub enum Permission {
+    /// A person saw a plan and allowed it.
+    Granted(Redeemed),
+    /// The rules of the channels say `confirm: never`; whatever they do not say it of is refused.
+    Unattended,
+}
+
+/// The state of one run that writes.
 pub struct Applying {
     site: Arc<Site>,
     principal: Principal,
-    redeemed: Redeemed,
+    permission: Permission,
     record: WriteRecord,
     /// Ends the program.
     cancel: CancellationToken,
@@ -120,16 +130,18 @@ impl Applying {
     pub fn start(
         site: Arc<Site>,
         principal: Principal,
-        redeemed: Redeemed,
+        permission: Permission,
         record: WriteRecord,
         cancel: CancellationToken,
         asker: Option<Box<dyn Asker>>,
     ) -> std::io::Result<Arc<Self>> {
-        record.keep(&WriteEntry::Granted { grant: Box::new(redeemed.grant().clone()) })?;
+        if let Permission::Granted(redeemed) = &permission {
+            record.keep(&WriteEntry::Granted { grant: Box::new(redeemed.grant().clone()) })?;
+        }
         Ok(Arc::new(Self {
             site,
             principal,
-            redeemed,
+            permission,
             record,
             cancel,
             asker,
@@ -143,8 +155,12 @@ impl Applying {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn plan(&self) -> &Plan {
-        self.redeemed.plan()
+    /// The planned writes; none in an unattended run.
+    fn planned(&self) -> &[PlannedWrite] {
+        match &self.permission {
+            Permission::Granted(redeemed) => &redeemed.plan().writes,
+            Permission::Unattended => &[],
+        }
     }
 
     /// No write follows; the program ends. A write that is under way is still verified and recorded.
@@ -169,7 +185,7 @@ impl Applying {
         self.tracker.close();
         self.tracker.wait().await;
         let progress = self.progress();
-        let left = self.plan().writes.iter().skip(progress.next).filter(|write| write.is_allowed());
+        let left = self.planned().iter().skip(progress.next).filter(|write| write.is_allowed());
         Applied {
             writes: progress.writes.clone(),
             stopped: progress.stopped.clone(),
@@ -189,6 +205,20 @@ impl Applying {
         }
     }
 
+    /// Takes note of a write that is refused whoever asks.
+    pub(super) async fn refuse(&self, asked: &Asked, ended: Ended) {
+        let Ok(channel) = &asked.channel else { return };
+        let _turn = self.turn.lock().await;
+        let planned = self.planned().get(self.progress().next).cloned();
+        if planned.is_some_and(|write| !write.is_allowed() && write.channel == *channel) {
+            self.progress().next += 1;
+            return;
+        }
+        let judged = Judged::unseen(channel.clone(), asked.value.clone());
+        let ended = self.keep_refusal(&judged, asked, ended);
+        self.after(&ended).await;
+    }
+
     async fn turn(self: Arc<Self>, asked: Asked) -> Ended {
         let _turn = self.turn.lock().await;
         let Ok(channel) = asked.channel.clone() else {
@@ -205,7 +235,7 @@ impl Applying {
                 judge::count(&mut self.site.limiter(), &channel, &self.principal, rules, now)
             })
             .await;
-        let planned = self.plan().writes.get(self.progress().next).cloned();
+        let planned = self.planned().get(self.progress().next).cloned();
         let ended = match self.permitted(&judged, &asked, planned.as_ref()).await {
             Ok(matched) => {
                 if matched.is_some() {
@@ -223,6 +253,9 @@ impl Applying {
             }
         };
         self.after(&ended).await;
+        if judged.refusal.as_ref().is_some_and(|violation| violation.on_violation == OnViolation::Error) {
+            self.stop(&format!("the rules have a violation stop the program: {}", ended.message));
+        }
         ended
     }
 
@@ -240,6 +273,16 @@ impl Applying {
         let Some(rules) = &judged.rules else {
             return Err(Ended::refused(Refusal::Forbidden, "no rule allows it"));
         };
+        let Permission::Granted(redeemed) = &self.permission else {
+            return match judged.confirm() {
+                Confirm::Never => Ok(None),
+                Confirm::Plan | Confirm::Always => {
+                    let message =
+                        format!("`{}` is not written without a person: plan it ({})", judged.channel, rules.rule);
+                    Err(Ended::refused(Refusal::NotGranted, message))
+                }
+            };
+        };
         let deviation = self.deviation(judged, asked, planned, rules);
         let (refusal, reason) = match deviation {
             None if judged.confirm() == Confirm::Always => {
@@ -248,7 +291,7 @@ impl Applying {
             None => return Ok(planned.map(|write| write.order)),
             Some(deviation) => deviation,
         };
-        let ask = refusal == Refusal::NotGranted || self.redeemed.grant().on_deviation == OnDeviation::Ask;
+        let ask = refusal == Refusal::NotGranted || redeemed.grant().on_deviation == OnDeviation::Ask;
         let question = Deviation {
             wanted: (asked.operation, judged.channel.clone(), judged.value.clone()),
             planned: planned.cloned(),
@@ -278,7 +321,7 @@ impl Applying {
         let channel = &judged.channel;
         let departs = |why: String| Some((Refusal::DeviatesFromPlan, format!("`{channel}`: {why}")));
         let Some(planned) = planned else {
-            return departs(format!("the plan has no write after its {}", self.plan().writes.len()));
+            return departs(format!("the plan has no write after its {}", self.planned().len()));
         };
         if !planned.is_allowed() || planned.channel != *channel || planned.operation != asked.operation {
             return departs(format!("write {} of the plan is {} = {}", planned.order, planned.channel, planned.value));
@@ -387,7 +430,11 @@ impl Applying {
             outcome => format!("a write ended {}: {}", outcome.as_str(), ended.message),
         };
         let deviates = matches!(ended.reason.as_deref(), Some("DEVIATES_FROM_PLAN" | "PRECONDITION_FAILED"));
-        match self.redeemed.grant().on_failure {
+        let on_failure = match &self.permission {
+            Permission::Granted(redeemed) => redeemed.grant().on_failure,
+            Permission::Unattended => OnFailure::Continue,
+        };
+        match on_failure {
             OnFailure::Continue if !deviates => {}
             OnFailure::Continue | OnFailure::Stop => self.note_stop(&what),
             OnFailure::Rollback => {
@@ -432,12 +479,6 @@ impl Applying {
                 }
             }
         }
-    }
-
-    /// The plan's digest.
-    #[must_use]
-    pub fn digest(&self) -> Digest {
-        self.plan().digest()
     }
 }
 

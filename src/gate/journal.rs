@@ -63,9 +63,9 @@ pub struct Entry {
     /// The answer's bulk, in base 64.
     #[serde(default, skip_serializing_if = "String::is_empty", rename = "out")]
     pub bulk: String,
-    /// Why it was not answered: kind and message.
+    /// Why it was not answered: kind, message and finer code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<(String, String)>,
+    pub error: Option<(String, String, Option<String>)>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -118,7 +118,9 @@ impl JournalWriter {
         let (call, args, sent) = call;
         let (value, bulk, error) = match reply {
             Ok(reply) => (Some(reply.value.clone()), STANDARD.encode(&reply.payload), None),
-            Err(error) => (None, String::new(), Some((error.kind.clone(), error.message.clone()))),
+            Err(error) => {
+                (None, String::new(), Some((error.kind.clone(), error.message.clone(), error.reason.clone())))
+            }
         };
         let entry = Entry { n: self.calls, call, args, sent, value, bulk, error };
         if let Err(error) = self.line(&entry) {

@@ -32,6 +32,21 @@ pub(super) struct Judged {
 }
 
 impl Judged {
+    /// Nothing is known yet.
+    pub(super) fn unseen(channel: Channel, value: Value) -> Self {
+        Self {
+            channel,
+            rules: None,
+            description: None,
+            value,
+            before: None,
+            limits: Range::default(),
+            alarm: AlarmSeverity::None,
+            reasons: Vec::new(),
+            refusal: None,
+        }
+    }
+
     /// Largest distance of one write.
     pub(super) fn max_step(&self) -> Option<f64> {
         self.rules.as_ref().and_then(|rules| rules.max_step.as_ref()).map(|step| step.value)
@@ -110,17 +125,7 @@ impl Bench<'_> {
         asked: &Asked,
         limiter: impl Fn(&WriteRules) -> Result<(), Violation>,
     ) -> Judged {
-        let mut judged = Judged {
-            channel: channel.clone(),
-            rules: None,
-            description: None,
-            value: asked.value.clone(),
-            before: None,
-            limits: Range::default(),
-            alarm: AlarmSeverity::None,
-            reasons: Vec::new(),
-            refusal: None,
-        };
+        let mut judged = Judged::unseen(channel.clone(), asked.value.clone());
         if let Err(violation) = self.examine(&mut judged, asked, limiter).await {
             judged.reasons.push(violation.message.clone());
             judged.refusal = Some(violation);
@@ -138,13 +143,17 @@ impl Bench<'_> {
         let request = WriteRequest { channel: &channel, principal: self.principal, now: self.now };
         let rules = match self.site.policy.write(&request) {
             WriteRuling::Refused(violation) => return Err(violation),
-            WriteRuling::Allowed(rules) => &*judged.rules.insert(rules),
+            WriteRuling::Allowed(mut rules) => {
+                rules.tolerance = rules.tolerance.or(self.site.default_tolerance);
+                &*judged.rules.insert(rules)
+            }
         };
         judged.reasons.push(format!("allowed by {}", rules.rule));
         let deadline = Instant::now() + READ_TIMEOUT.max(asked.timeout);
         for condition in &rules.conditions {
             let (reading, labels) = self.condition_reading(&condition.channel, deadline).await?;
-            let holds = condition.holds(&reading, &labels, self.now);
+            // How old a reading is, is a matter of real time, in a plan too.
+            let holds = condition.holds(&reading, &labels, Timestamp::now());
             holds.map_err(|why| refused(Refusal::MachineState, why))?;
             judged.reasons.push(format!("{condition}"));
         }

@@ -19,7 +19,7 @@ mod runs;
 mod site;
 mod wire;
 
-pub use apply::{Applied, AppliedWrite, Applying, Asker, Deviation};
+pub use apply::{Applied, AppliedWrite, Applying, Asker, Deviation, Permission};
 pub use authority::{Authority, AuthorityError, Redeemed};
 pub use journal::{Entry, Journal, JournalError, JournalWriter, Journaled};
 pub use open::OpenError;
@@ -44,8 +44,6 @@ use crate::control::{ControlError, Update};
 use crate::policy::Principal;
 use events::{MAX_SUBSCRIPTIONS, Subscriptions};
 
-/// How long a call waits for the machine unless the program says otherwise.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long it may wait at most.
 const MAX_TIMEOUT: Duration = Duration::from_mins(1);
 /// How long a write may wait at most: moving something takes time.
@@ -115,7 +113,7 @@ impl Gate {
 type Answer = Result<HostReply, HostCallError>;
 
 fn error(kind: &str, message: impl Into<String>) -> HostCallError {
-    HostCallError { kind: kind.to_owned(), message: message.into() }
+    HostCallError::new(kind, message)
 }
 
 fn plain(value: Json) -> Answer {
@@ -138,10 +136,10 @@ enum NamedProtocol {
 }
 
 /// Seconds as calls have them.
-fn timeout(seconds: Option<f64>, most: Duration) -> Duration {
+fn timeout(seconds: Option<f64>, usual: Duration, most: Duration) -> Duration {
     seconds
         .filter(|seconds| !seconds.is_nan())
-        .map_or(DEFAULT_TIMEOUT, |seconds| Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(most))
+        .map_or(usual, |seconds| Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(most))
         .min(most)
 }
 
@@ -309,7 +307,12 @@ impl Gate {
         let mut answers = Vec::with_capacity(call.writes.len());
         let mut bulk = Vec::new();
         let mut stopped = false;
-        for write in call.writes {
+        // All of them are read before the first is made: one that makes no sense must not hide what became of the others.
+        let mut values = Vec::with_capacity(call.writes.len());
+        for write in &call.writes {
+            values.push(wire::decode(&write.value, payload).map_err(|fault| error("DoorError", fault))?);
+        }
+        for (write, value) in call.writes.into_iter().zip(values) {
             if stopped {
                 answers.push(json!({
                     "outcome": WriteOutcome::Refused,
@@ -319,14 +322,13 @@ impl Gate {
                 }));
                 continue;
             }
-            let value = wire::decode(&write.value, payload).map_err(|fault| error("DoorError", fault))?;
             let ended = self
                 .ask(Asked {
                     operation: Operation::Write,
                     channel: Channel::parse(protocol, &write.channel),
                     text: write.channel,
                     value,
-                    timeout: timeout(write.timeout, MAX_WRITE_TIMEOUT),
+                    timeout: timeout(write.timeout, self.site.default_timeout, MAX_WRITE_TIMEOUT),
                     line: call.line,
                 })
                 .await;
@@ -346,7 +348,7 @@ impl Gate {
                 channel: Channel::parse(protocol, &call.channel),
                 text: call.channel,
                 value,
-                timeout: timeout(call.timeout, MAX_WRITE_TIMEOUT),
+                timeout: timeout(call.timeout, self.site.default_timeout, MAX_WRITE_TIMEOUT),
                 line: call.line,
             })
             .await;
@@ -360,6 +362,9 @@ impl Gate {
         if let Some(refused) = judge::beforehand(&self.site, &asked) {
             if let Mode::Plan(planning) = &mut self.mode {
                 planning.note_refused(&asked, &refused, &self.clock);
+            }
+            if let Mode::Apply(applying) = &self.mode {
+                applying.refuse(&asked, refused.clone()).await;
             }
             return refused;
         }
@@ -389,10 +394,10 @@ impl Gate {
         }
         let channel = self.permitted(self.protocol(call.protocol), &call.channel)?;
         let route = self.route(&channel)?;
-        let deadline = Instant::now() + timeout(call.timeout, MAX_TIMEOUT);
+        let deadline = Instant::now() + timeout(call.timeout, self.site.default_timeout, MAX_TIMEOUT);
         let subscription = route.monitor(&channel, deadline).await.map_err(|fault| {
-            let (kind, message, _) = told(&fault);
-            error(kind, message)
+            let (kind, message, reason) = told(&fault);
+            HostCallError { reason, ..error(kind, message) }
         })?;
         plain(json!({ "id": self.subscriptions.add(channel, subscription) }))
     }
@@ -413,7 +418,8 @@ impl Gate {
             wait: f64,
         }
         let call: Call = arguments(args)?;
-        let happened = self.subscriptions.happened(timeout(Some(call.wait), MAX_WAIT), &self.clock).await;
+        let happened =
+            self.subscriptions.happened(timeout(Some(call.wait), Duration::ZERO, MAX_WAIT), &self.clock).await;
         let mut bulk = Vec::new();
         let mut list = Vec::with_capacity(happened.len());
         for (id, update) in happened {

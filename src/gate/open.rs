@@ -3,14 +3,16 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::site::{Route, Routes, Site};
+use crate::approval::Digest;
 use crate::channel::Protocol;
 use crate::config::{ControlSystemConfig, Kind, expand};
 use crate::control::ControlSystem;
 use crate::control::mock::{RecordedMachine, SimulatedMachine};
 use crate::error::{Coded, ErrorCode};
-use crate::policy::{BUILT_IN, Machine, OnViolation, Options, Policy, PolicyErrors, Source, SourceKind};
+use crate::policy::{BUILT_IN, Machine, OnViolation, Options, Policy, PolicyErrors, Source, SourceKind, Tolerance};
 
 /// Why there is no site.
 #[derive(Debug, thiserror::Error)]
@@ -114,8 +116,33 @@ impl Site {
             Kind::Mock => config.writes_enabled.or(mock_writes).unwrap_or(true),
             Kind::Epics | Kind::Tango => config.writes_enabled.unwrap_or(false),
         };
-        Ok(Self::new(routes, default_protocol, policy, writes_enabled))
+        let percent = config.write_verification.default_tolerance_percent;
+        let mut site = Self::new(routes, default_protocol, policy, writes_enabled);
+        site.default_tolerance = percent.map(|percent| Tolerance { absolute: None, relative: Some(percent / 100.0) });
+        site.identity = identity(config, base)?;
+        if let Some(seconds) = timeout(config) {
+            site.default_timeout =
+                Duration::try_from_secs_f64(seconds).map_err(|_| wrong("epics", "timeout is no time"))?;
+        }
+        Ok(site)
     }
+}
+
+/// What makes this control system another one: its settings, and the files that describe a simulated one.
+fn identity(config: &ControlSystemConfig, base: &Path) -> Result<String, OpenError> {
+    let mut text = format!("{:?} {:?}", config.kind, config.connector);
+    if config.kind == Kind::Mock {
+        let mock = config.connector.mock.iter();
+        for path in mock.flat_map(|mock| mock.machine.iter().chain(&mock.recording)) {
+            text.push_str(&read(path, base)?.1);
+        }
+    }
+    Ok(Digest::of(text.as_bytes()).short().to_owned())
+}
+
+fn timeout(config: &ControlSystemConfig) -> Option<f64> {
+    let connector = &config.connector;
+    [&connector.epics, &connector.pva].into_iter().flatten().find_map(|connector| connector.timeout)
 }
 
 fn simulated(config: &ControlSystemConfig, base: &Path) -> Result<Arc<dyn ControlSystem>, OpenError> {
@@ -153,7 +180,12 @@ fn real(config: &ControlSystemConfig) -> Result<Routes, OpenError> {
     let epics = config.kind == Kind::Epics;
     Ok(Routes {
         ca: if epics || connector.epics.is_some() { Some(channel_access(connector.epics.as_ref())?) } else { None },
-        pva: if epics || connector.pva.is_some() { Some(pv_access(connector.pva.as_ref())?) } else { None },
+        // Who names gateways for Channel Access alone has not opened another way round them.
+        pva: if connector.pva.is_some() || (epics && !has_gateways(connector.epics.as_ref())) {
+            Some(pv_access(connector.pva.as_ref())?)
+        } else {
+            None
+        },
         tango: if config.kind == Kind::Tango || connector.tango.is_some() {
             Some(tango(connector.tango.as_ref())?)
         } else {
@@ -234,7 +266,7 @@ fn channel_access(connector: Option<&crate::config::EpicsConnector>) -> Result<R
     let connect = |settings: &EpicsSettings| -> Result<Arc<dyn ControlSystem>, OpenError> {
         Ok(Arc::new(ChannelAccess::connect(settings).map_err(|error| wrong("epics", error.to_string()))?))
     };
-    route(&read, write.as_ref(), gateways(connector), connect)
+    route(&read, write.as_ref(), has_gateways(connector), connect)
 }
 
 #[cfg(feature = "epics")]
@@ -244,12 +276,11 @@ fn pv_access(connector: Option<&crate::config::EpicsConnector>) -> Result<Route,
     let connect = |settings: &EpicsSettings| -> Result<Arc<dyn ControlSystem>, OpenError> {
         Ok(Arc::new(PvAccess::connect(settings).map_err(|error| wrong("pva", error.to_string()))?))
     };
-    route(&read, write.as_ref(), gateways(connector), connect)
+    route(&read, write.as_ref(), has_gateways(connector), connect)
 }
 
 /// Whether gateways are configured at all: a site that names one for reading only does not write.
-#[cfg(feature = "epics")]
-fn gateways(connector: Option<&crate::config::EpicsConnector>) -> bool {
+fn has_gateways(connector: Option<&crate::config::EpicsConnector>) -> bool {
     connector
         .is_some_and(|connector| connector.gateways.read_only.is_some() || connector.gateways.write_access.is_some())
 }
@@ -258,14 +289,14 @@ fn gateways(connector: Option<&crate::config::EpicsConnector>) -> bool {
 fn route<S: PartialEq>(
     read: &S,
     write: Option<&S>,
-    has_gateways: bool,
+    names_gateways: bool,
     connect: impl Fn(&S) -> Result<Arc<dyn ControlSystem>, OpenError>,
 ) -> Result<Route, OpenError> {
     let reader = connect(read)?;
     let writer = match write {
         Some(write) if write != read => Some(connect(write)?),
         Some(_) => Some(Arc::clone(&reader)),
-        None if has_gateways => None,
+        None if names_gateways => None,
         None => Some(Arc::clone(&reader)),
     };
     Ok(Route { read: reader, write: writer })

@@ -14,7 +14,7 @@ use super::judge::{self, Bench, Judged};
 use super::{Asked, Ended, Site};
 use crate::approval::{Incomplete, Operation, PlannedWrite, Verdict};
 use crate::backend::ProgramClock;
-use crate::channel::{AlarmSeverity, Kind, Range, Reading, Refusal, Value, WriteOutcome};
+use crate::channel::{Kind, Reading, Refusal, Value, WriteOutcome};
 use crate::execution::Status;
 use crate::policy::{Confirm, OnViolation, Principal, RateLimiter};
 
@@ -182,13 +182,6 @@ impl Planning {
         let Ok(channel) = &asked.channel else { return };
         let refusal = ended.reason.as_ref().and_then(|word| serde_json::from_value(serde_json::json!(word)).ok());
         let judged = Judged {
-            channel: channel.clone(),
-            rules: None,
-            description: None,
-            value: asked.value.clone(),
-            before: None,
-            limits: Range::default(),
-            alarm: AlarmSeverity::None,
             reasons: vec![ended.message.clone()],
             refusal: Some(crate::policy::Violation {
                 refusal: refusal.unwrap_or(Refusal::Unsupported),
@@ -196,6 +189,7 @@ impl Planning {
                 rule: None,
                 on_violation: OnViolation::Skip,
             }),
+            ..Judged::unseen(channel.clone(), asked.value.clone())
         };
         self.note(&judged, asked, clock);
     }

@@ -62,12 +62,12 @@ impl Gate {
     pub(super) async fn describe(&mut self, args: Map<String, Json>) -> Answer {
         let call: ChannelCall = arguments(args)?;
         let channel = self.permitted(self.protocol(call.protocol), &call.channel)?;
-        let deadline = Instant::now() + timeout(call.timeout, MAX_TIMEOUT);
+        let deadline = Instant::now() + timeout(call.timeout, self.site.default_timeout, MAX_TIMEOUT);
         match self.route(&channel)?.describe(&channel, deadline).await {
             Ok(description) => plain(wire::description(channel.name(), &description)),
             Err(fault) => {
                 let (kind, message, reason) = told(&fault);
-                Err(error(kind, reason.map_or(message.clone(), |reason| format!("{reason}: {message}"))))
+                Err(HostCallError { reason, ..error(kind, message) })
             }
         }
     }
@@ -78,7 +78,7 @@ impl Gate {
             return Err(error("TooLarge", format!("at most {MAX_CHANNELS} channels in one call")));
         }
         let protocol = self.protocol(call.protocol);
-        let deadline = Instant::now() + timeout(call.timeout, MAX_TIMEOUT);
+        let deadline = Instant::now() + timeout(call.timeout, self.site.default_timeout, MAX_TIMEOUT);
         let mut asked = Vec::with_capacity(call.channels.len());
         let mut sizes = Vec::with_capacity(call.channels.len());
         let mut answers: Vec<Option<Json>> = Vec::with_capacity(call.channels.len());

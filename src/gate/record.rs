@@ -86,6 +86,12 @@ impl WriteRecord {
         Ok(Self { file: Mutex::new(file) })
     }
 
+    /// A record that goes on at the end of a file opened for appending.
+    #[must_use]
+    pub fn append(file: File) -> Self {
+        Self { file: Mutex::new(file) }
+    }
+
     /// Keeps one entry. It is on the disk when this returns.
     pub fn keep(&self, entry: &WriteEntry) -> std::io::Result<()> {
         let mut line = serde_json::to_vec(entry)?;

@@ -93,14 +93,14 @@ fn describe(call: &str, arguments: &Map<String, Json>) -> String {
 impl HostCalls for Replay {
     async fn call(&mut self, call: HostCall) -> Result<HostReply, HostCallError> {
         let mut state = self.followed.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let departed = |departure: &Departure| HostCallError {
-            kind: "ReplayDeparted".to_owned(),
-            message: format!(
+        let departed = |departure: &Departure| {
+            let message = format!(
                 "this is call {} of a replay, and it is not the one that was recorded: then {}, now {}",
                 departure.call,
                 departure.then.as_deref().unwrap_or("nothing more"),
                 departure.now.as_deref().unwrap_or("nothing more"),
-            ),
+            );
+            HostCallError::new("ReplayDeparted", message)
         };
         if let Some(departure) = &state.departure {
             return Err(departed(departure));
@@ -124,7 +124,9 @@ impl HostCalls for Replay {
         };
         state.next += 1;
         match (&entry.value, &entry.error) {
-            (_, Some((kind, message))) => Err(HostCallError { kind: kind.clone(), message: message.clone() }),
+            (_, Some((kind, message, reason))) => {
+                Err(HostCallError { kind: kind.clone(), message: message.clone(), reason: reason.clone() })
+            }
             (value, None) => Ok(HostReply {
                 value: value.clone().unwrap_or(Json::Null),
                 payload: STANDARD.decode(&entry.bulk).unwrap_or_default(),

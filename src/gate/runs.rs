@@ -6,8 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use super::apply::{Applied, Applying, Asker};
-use super::authority::Redeemed;
+use super::apply::{Applied, Applying, Asker, Permission};
 use super::journal::{Journal, JournalWriter, Journaled};
 use super::plan::{PlanSettings, Planning};
 use super::record::WriteRecord;
@@ -176,19 +175,19 @@ impl StopSwitch {
     }
 }
 
-/// Runs a job whose planned writes are made under a grant.
+/// Runs a job that writes: what a grant allows, or what the rules have nobody asked about.
 pub async fn apply(
     backend: &dyn Backend,
     job: Job,
     run: Run,
-    (redeemed, record): (Redeemed, WriteRecord),
+    (permission, record): (Permission, WriteRecord),
     asker: Option<Box<dyn Asker>>,
     stop: StopSwitch,
 ) -> Result<ApplyRun, ApplyError> {
     let clock = ProgramClock::recording();
     let cancel = run.cancel.clone();
     let applying =
-        Applying::start(Arc::clone(&run.site), run.principal.clone(), redeemed, record, cancel.clone(), asker)?;
+        Applying::start(Arc::clone(&run.site), run.principal.clone(), permission, record, cancel.clone(), asker)?;
     stop.watch(&applying);
     let gate = Gate::new(run.site, run.principal, clock.clone(), Mode::Apply(Arc::clone(&applying)));
     let ran = behind_journal(backend, job, run.journal, Box::new(gate), (run.events, cancel, clock)).await;

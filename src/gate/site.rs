@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
 use crate::channel::{Channel, Protocol};
 use crate::control::ControlSystem;
-use crate::policy::{Policy, Rate, RateExceeded, RateLimiter};
+use crate::policy::{Policy, Rate, RateExceeded, RateLimiter, Tolerance};
 
 /// How one protocol is reached. Reading and writing may go through gateways of their own.
 #[derive(Clone)]
@@ -100,6 +101,12 @@ pub struct Site {
     pub policy: Policy,
     /// Whether anything is written at all.
     pub writes_enabled: bool,
+    /// How far a readback may be off where no rule says it.
+    pub default_tolerance: Option<Tolerance>,
+    /// How long a call waits for the machine where the program does not say it.
+    pub default_timeout: Duration,
+    /// What tells this control system from another of the same name; part of what an approval covers.
+    pub identity: String,
     limiter: Mutex<RateLimiter>,
     read_limiter: Mutex<RateLimiter>,
     leases: Mutex<HashMap<String, Weak<tokio::sync::Mutex<()>>>>,
@@ -125,6 +132,9 @@ impl Site {
             default_protocol,
             policy,
             writes_enabled,
+            default_tolerance: None,
+            default_timeout: Duration::from_secs(5),
+            identity: String::new(),
             limiter: Mutex::new(RateLimiter::new(MAX_COUNTED)),
             read_limiter: Mutex::new(RateLimiter::new(MAX_COUNTED)),
             leases: Mutex::default(),

@@ -6,7 +6,8 @@
 
 use rustc_hash::FxHashMap;
 
-use super::pattern::{Matcher, Tag};
+use super::names::Tag;
+use super::pattern::Matcher;
 
 /// Longest text that patterns are filed under.
 const GRAM: usize = 4;
@@ -77,9 +78,9 @@ impl Index {
         index
     }
 
-    /// How many patterns have to be asked for every name.
-    pub(super) fn always(&self) -> usize {
-        self.always.len()
+    /// How many patterns may have to be asked for one of a name's short texts.
+    pub(super) fn worst(&self) -> usize {
+        self.always.len() + self.buckets.iter().map(Vec::len).max().unwrap_or(0)
     }
 
     /// Visits every pattern that matches; one may be visited once only.

@@ -7,7 +7,8 @@
 use super::attributes::Access;
 use super::decision::Principal;
 use super::index::Index;
-use super::pattern::{Hit, Names, Reach, Tag};
+use super::names::{Hit, Names, Tag};
+use super::pattern::Reach;
 use super::rule::{Effect, Rule};
 
 #[derive(Debug)]
@@ -68,11 +69,11 @@ impl Layer {
         Self { rules, deny, closed, access }
     }
 
-    /// How many patterns have no fixed text and are asked for every name.
+    /// How many patterns may have to be asked because they have no fixed text of their own.
     pub(super) fn slow(&self) -> usize {
         [&self.deny, &self.closed, &self.access]
             .iter()
-            .map(|family| family.epics.always().max(family.tango.always()))
+            .map(|family| family.epics.worst().max(family.tango.worst()))
             .sum()
     }
 

@@ -18,7 +18,7 @@ const KEYS: [&str; 5] = ["min_value", "max_value", "max_step", "writable", "veri
 const DEFAULT_TOLERANCE: f64 = 0.001;
 
 /// Reads the database: one rule for each channel.
-pub(super) fn read(text: &str, options: &Options, findings: &mut Findings) -> Vec<Rule> {
+pub(super) fn read(text: &str, options: Options, findings: &mut Findings) -> Vec<Rule> {
     let node = match json::read(text) {
         Ok(node) => node,
         Err((line, message)) => {
@@ -46,7 +46,7 @@ pub(super) fn read(text: &str, options: &Options, findings: &mut Findings) -> Ve
 fn rule(
     entry: &Entry,
     defaults: &Limits,
-    options: &Options,
+    options: Options,
     seen: &mut HashMap<String, usize>,
     findings: &mut Findings,
 ) -> Option<Rule> {
@@ -64,10 +64,14 @@ fn rule(
             return None;
         }
     };
-    if let Some(Matcher::Exact(name)) = &pattern.epics {
-        let name = format!("{name}.{}", pattern.field.as_deref().unwrap_or("VAL"));
-        if let Some(first) = seen.insert(name, entry.line) {
+    // Either as an EPICS name or, in lower case, as a Tango name.
+    let field = pattern.field.as_deref().unwrap_or("VAL");
+    for (matcher, kind) in [(&pattern.epics, field), (&pattern.tango, "tango")] {
+        let Some(Matcher::Exact(name)) = matcher else { continue };
+        let first = seen.insert(format!("{name}.{kind}"), entry.line);
+        if let Some(first) = first.filter(|first| *first != entry.line) {
             findings.error(entry.line, format!("`{channel}` is the same channel as the one on line {first}"));
+            break;
         }
     }
     let by = RuleRef { name: entry.key.as_str().into(), file: findings.place(entry.line).file, line: entry.line };

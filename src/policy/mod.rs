@@ -15,8 +15,11 @@ pub mod judge;
 mod layer;
 mod limits;
 mod literal;
+mod names;
 mod node;
 mod pattern;
+#[cfg(test)]
+mod properties;
 mod rate;
 mod readback;
 mod rule;

@@ -7,9 +7,10 @@
 
 use regex::bytes::{Regex, RegexBuilder};
 
-use crate::channel::{Channel, Part, Protocol};
+use crate::channel::{Channel, Protocol};
 
 use super::literal;
+use super::names::{Hit, Names, Tag};
 use super::source::cut;
 
 /// Longest text of a pattern.
@@ -131,7 +132,7 @@ impl Pattern {
             return Err("a pattern is empty".to_owned());
         }
         if !name.bytes().all(|b| b.is_ascii_graphic()) {
-            return Err(format!("`{}` has white space or characters that no channel's name has", cut(text)));
+            return Err(format!("`{}` has white space or characters that no channel's name has", cut(name)));
         }
         if name.contains(['*', '?']) { Self::glob(name, reach) } else { Self::exact(name, reach) }
     }
@@ -210,10 +211,10 @@ impl Pattern {
             Ok::<_, String>(Matcher::Regex(regex, literal::required(&whole, insensitive)))
         };
         // Alone first: `a)|(b` is none, though it would be one inside the group.
-        regex_syntax::Parser::new().parse(expression).map(drop).or_else(|error| {
+        regex_syntax::Parser::new().parse(expression).map_err(|error| {
             let reason = error.to_string();
             let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-            Err(format!("`{}` is no regular expression: {reason}", cut(expression)))
+            format!("`{}` is no regular expression: {reason}", cut(expression))
         })?;
         if expression.is_empty() {
             return Err("the expression is empty".to_owned());
@@ -247,82 +248,6 @@ impl Pattern {
 
     pub(super) fn tag(&self, rule: usize) -> Tag {
         Tag { rule, field: self.field.clone(), command: self.command, host: self.host }
-    }
-}
-
-/// Whose pattern a match is, and what it names beside the name.
-#[derive(Debug, Clone)]
-pub(super) struct Tag {
-    pub rule: usize,
-    field: Option<Box<str>>,
-    command: bool,
-    host: bool,
-}
-
-/// What a narrow pattern hit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Hit {
-    /// The channel.
-    Channel,
-    /// The record of a field; the field is the rule's matter.
-    Record,
-}
-
-impl Tag {
-    /// Whether it names plain records and attributes, and no field, command or database.
-    pub(super) fn covers_record(&self) -> bool {
-        self.field.is_none() && !self.command && !self.host
-    }
-
-    /// What it hit in a channel whose narrow name matched.
-    pub(super) fn hit(&self, names: &Names) -> Option<Hit> {
-        if names.tango {
-            return (self.command == names.command && self.host == names.host).then_some(Hit::Channel);
-        }
-        match (&names.field, &self.field) {
-            (None, None) => Some(Hit::Channel),
-            (Some(_), None) => Some(Hit::Record),
-            (Some(field), Some(own)) => (field == own).then_some(Hit::Channel),
-            (None, Some(_)) => None,
-        }
-    }
-}
-
-/// The texts that a channel is looked up by.
-#[derive(Debug, Clone)]
-pub(super) struct Names {
-    pub tango: bool,
-    pub narrow: Box<str>,
-    pub field: Option<Box<str>>,
-    pub command: bool,
-    pub host: bool,
-    pub wide: Vec<Box<str>>,
-}
-
-impl Names {
-    pub(super) fn of(channel: &Channel) -> Self {
-        let name = channel.name();
-        if channel.protocol() != Protocol::Tango {
-            let (record, field) = channel.field().unwrap_or((name, "VAL"));
-            return Self {
-                tango: false,
-                narrow: record.into(),
-                field: channel.field().map(|(_, field)| field.into()),
-                command: false,
-                host: false,
-                wide: vec![record.into(), format!("{record}.{field}").into()],
-            };
-        }
-        let host = name.starts_with("tango://");
-        let path = name.split_once('#').map_or(name, |(path, _)| path);
-        let path = if host { path.splitn(4, '/').nth(3).unwrap_or(path) } else { path };
-        let mut wide: Vec<Box<str>> = vec![name.into()];
-        for text in [path, name.trim_end_matches("()"), path.trim_end_matches("()")] {
-            if !wide.iter().any(|known| **known == *text) {
-                wide.push(text.into());
-            }
-        }
-        Self { tango: true, narrow: name.into(), field: None, command: channel.part() == Part::Command, host, wide }
     }
 }
 

@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn all_rates_hold() {
-        let slow = Rate { count: 3, per: Duration::from_secs(60) };
+        let slow = Rate { count: 3, per: Duration::from_mins(1) };
         let mut limiter = RateLimiter::new(1000);
         let good = |limiter: &mut RateLimiter, millis| limiter.take("X", "a", &[TWO, slow], at(millis)).is_ok();
         assert!(good(&mut limiter, 0) && good(&mut limiter, 1) && !good(&mut limiter, 2));

@@ -6,8 +6,9 @@ use rustc_hash::FxHashSet;
 
 use super::attributes::{ATTRIBUTES, Access, Attributes};
 use super::decision::{Principal, RuleRef};
+use super::names::{Hit, Names};
 use super::node::{Keys, Node, NodeKind};
-use super::pattern::{Hit, Names, Pattern, Reach};
+use super::pattern::{Pattern, Reach};
 use super::source::{Findings, Machine, cut, suggestion};
 
 /// What a rule says.

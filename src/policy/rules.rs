@@ -18,7 +18,7 @@ use super::decision::{
 };
 use super::layer::{Found, Layer};
 use super::limits;
-use super::pattern::Names;
+use super::names::Names;
 use super::rule::Rule;
 use super::site;
 use super::source::{Findings, MAX_SOURCE, Machine, OnViolation, Options, PolicyErrors, Problem, Source, SourceKind};
@@ -36,7 +36,8 @@ const DEFAULT_READ_ELEMENTS: usize = 10_000_000;
 #[derive(Debug)]
 pub struct Policy {
     site: Option<Layer>,
-    limits: Option<Layer>,
+    /// One for each limits database.
+    limits: Vec<Layer>,
     reads_listed: bool,
     unlisted_to_limits: bool,
     read_rates: Vec<Rate>,
@@ -56,26 +57,26 @@ impl Policy {
     /// Everything that is wrong, at once.
     pub fn load(sources: &[Source<'_>], options: &Options) -> Result<Self, PolicyErrors> {
         let (mut errors, mut warnings) = (Vec::new(), Vec::new());
-        let (mut rules, mut entries) = (Vec::new(), Vec::new());
+        let mut rules = Vec::new();
         let mut policy = Self {
             site: None,
-            limits: None,
+            limits: Vec::new(),
             reads_listed: false,
             unlisted_to_limits: false,
             read_rates: Vec::new(),
             read_max_elements: DEFAULT_READ_ELEMENTS,
             options: *options,
             limits_file: Arc::from(""),
-            digest: digest(sources, options),
+            digest: digest(sources, *options),
             warnings: Vec::new(),
         };
-        let (mut has_site, mut has_limits) = (false, false);
+        let mut has_site = false;
         for source in sources {
             let mut findings = Findings::new(source.name);
             if source.text.len() > MAX_SOURCE {
                 findings.error(1, format!("more than {} MiB", MAX_SOURCE >> 20));
             } else if source.kind == SourceKind::Rules {
-                let site = site::read(source.text, options, &mut findings);
+                let site = site::read(source.text, *options, &mut findings);
                 rules.extend(site.rules);
                 policy.reads_listed |= site.reads_listed;
                 // Every file has to agree to what opens something.
@@ -85,11 +86,10 @@ impl Policy {
                     site.read_max_elements.map_or(policy.read_max_elements, |most| most.min(policy.read_max_elements));
                 has_site = true;
             } else {
-                entries.push(limits::read(source.text, options, &mut findings));
-                if !has_limits {
+                policy.limits.push(Layer::new(limits::read(source.text, *options, &mut findings)));
+                if policy.limits_file.is_empty() {
                     policy.limits_file = Arc::from(source.name);
                 }
-                has_limits = true;
             }
             errors.append(&mut findings.errors);
             warnings.append(&mut findings.warnings);
@@ -100,12 +100,6 @@ impl Policy {
             errors.append(&mut checked.errors);
             warnings.append(&mut checked.warnings);
             policy.site = Some(layer);
-        }
-        if has_limits {
-            let mut all: Vec<Rule> = entries.into_iter().flatten().collect();
-            // An entry that forbids goes before one in another file that permits.
-            all.sort_by_key(|rule| rule.access() == Access::Write);
-            policy.limits = Some(Layer::new(all));
         }
         if errors.is_empty() {
             policy.warnings = warnings;
@@ -136,7 +130,7 @@ impl Policy {
     /// How many rules there are, entries of limits databases included.
     #[must_use]
     pub fn len(&self) -> usize {
-        [&self.site, &self.limits].into_iter().flatten().map(|layer| layer.rules.len()).sum()
+        [&self.site].into_iter().flatten().chain(&self.limits).map(|layer| layer.rules.len()).sum()
     }
 
     /// Whether there is no rule.
@@ -189,29 +183,34 @@ impl Policy {
     fn rule_on(&self, request: &WriteRequest<'_>) -> Result<WriteRules, Violation> {
         let names = Names::of(request.channel);
         let site = self.site.as_ref().map(|layer| layer.find(&names, request.principal, true));
-        let limits = self.limits.as_ref().map(|layer| layer.find(&names, request.principal, true));
-        let mut rules: Option<WriteRules> = None;
-        match site {
-            None => {}
-            Some(Found::Nothing) if self.unlisted_to_limits && limits.is_some() => {}
-            Some(found) => rules = Some(consent(found, request, None, OnViolation::Skip)?),
-        }
-        match limits {
-            None => {}
-            Some(Found::Nothing) if self.options.allow_unlisted_channels => {
-                if rules.is_none() {
-                    let by = RuleRef {
-                        name: "allow_unlisted_channels".into(),
-                        file: Arc::clone(&self.limits_file),
-                        line: 1,
-                    };
-                    let mut open = WriteRules::new(request.channel, by);
-                    open.limits_required = self.options.limits_required;
-                    open.on_violation = self.options.on_violation;
-                    rules = Some(open);
+        let mut rules = match site {
+            None => None,
+            Some(Found::Nothing) if self.unlisted_to_limits && !self.limits.is_empty() => None,
+            Some(found) => Some(consent(found, request, None, OnViolation::Skip)?),
+        };
+        // Of several databases one has to list it; all that do are heard.
+        let mut listed = false;
+        for layer in &self.limits {
+            match layer.find(&names, request.principal, true) {
+                Found::Nothing => {}
+                found => {
+                    listed = true;
+                    rules = Some(consent(found, request, rules, self.options.on_violation)?);
                 }
             }
-            Some(found) => rules = Some(consent(found, request, rules, self.options.on_violation)?),
+        }
+        if !listed && !self.limits.is_empty() {
+            if !self.options.allow_unlisted_channels {
+                return Err(unlisted(request).then(self.options.on_violation));
+            }
+            if rules.is_none() {
+                let by =
+                    RuleRef { name: "allow_unlisted_channels".into(), file: Arc::clone(&self.limits_file), line: 1 };
+                let mut open = WriteRules::new(request.channel, by);
+                open.limits_required = self.options.limits_required;
+                open.on_violation = self.options.on_violation;
+                rules = Some(open);
+            }
         }
         rules.ok_or_else(|| unlisted(request))
     }
@@ -360,7 +359,7 @@ impl WriteRules {
     }
 }
 
-fn digest(sources: &[Source<'_>], options: &Options) -> [u8; 32] {
+fn digest(sources: &[Source<'_>], options: Options) -> [u8; 32] {
     let mut hash = Sha256::new();
     let mut part = |bytes: &[u8]| {
         hash.update((bytes.len() as u64).to_le_bytes());
@@ -368,7 +367,7 @@ fn digest(sources: &[Source<'_>], options: &Options) -> [u8; 32] {
     };
     part(b"aerie channel policy 1");
     // Every option by name: a new one changes every digest, as it may change every decision.
-    part(serde_json::to_string(options).unwrap_or_default().as_bytes());
+    part(serde_json::to_string(&options).unwrap_or_default().as_bytes());
     for source in sources {
         part(if source.kind == SourceKind::Rules { b"rules" } else { b"limits" });
         part(source.name.as_bytes());

@@ -8,6 +8,9 @@ use super::source::{Findings, Options};
 use super::units::{self, Rate};
 use super::yaml;
 
+/// Most rules of one file.
+const MAX_RULES: usize = 50_000;
+
 /// What one file says.
 #[derive(Debug, Default)]
 pub(super) struct Site {
@@ -20,7 +23,7 @@ pub(super) struct Site {
     pub read_max_elements: Option<usize>,
 }
 
-pub(super) fn read(text: &str, options: &Options, findings: &mut Findings) -> Site {
+pub(super) fn read(text: &str, options: Options, findings: &mut Findings) -> Site {
     let node = match yaml::read(text) {
         Ok(Some(node)) => node,
         Ok(None) => {
@@ -70,6 +73,9 @@ pub(super) fn read(text: &str, options: &Options, findings: &mut Findings) -> Si
     });
     let groups = keys.get("groups").map_or_else(Groups::default, |entry| rule::groups(&entry.value, findings));
     match keys.get("rules").map(|entry| (entry, &entry.value.kind)) {
+        Some((entry, NodeKind::List(nodes))) if nodes.len() > MAX_RULES => {
+            findings.error(entry.line, format!("{} rules are more than {MAX_RULES}", nodes.len()));
+        }
         Some((_, NodeKind::List(nodes))) => {
             let defaults = defaults.unwrap_or_default();
             site.rules =

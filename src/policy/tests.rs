@@ -53,6 +53,7 @@ fn number(kind: ScalarKind) -> Description {
     native(Kind::Number(kind), &[])
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "reads better where it is called")]
 fn judged(rules: &WriteRules, description: &Description, value: Value) -> Result<Value, Refusal> {
     judge::value(rules, description, &value).map_err(|violation| violation.refusal)
 }
@@ -82,6 +83,7 @@ fn without_configuration_only_the_simulated_machine_is_written() {
 }
 
 #[test]
+#[expect(clippy::float_cmp, reason = "as written")]
 fn denials_win_and_the_first_rule_decides() {
     let policy = rules(
         "  - {name: a, channels: ['X:*'], principals: [alice], access: write, min: 0, max: 1}\n  - {name: b, channels: ['X:*'], access: write, min: 0, max: 9}\n  - {name: c, channels: ['X:1'], deny: write}\n",
@@ -167,7 +169,7 @@ fn contradictions_are_errors() {
         ("  - {name: a, channels: ['X.*'], access: write}\n", "wildcard in the field"),
         ("  - {name: a, channels: [X]}\n", "does not say what is allowed"),
         ("  - {name: a, channels: [X], access: write, when: {machine: {channel: M}}}\n", "asks for nothing"),
-        ("  - {name: a, channels: [X], access: write, when: {time: {zone: Mars/X}}}\n", "no time zone"),
+        ("  - {name: a, channels: [X], access: write, when: {time: {zone: Mars/X}}}\n", "is no time zone"),
         ("  - {name: a, channels: [X], principals: [], access: write}\n", "`principals` is an empty list"),
         ("  - {name: a, <<: {}, channels: [X], access: write}\n", "merge keys are not read"),
         ("  - {name: a, channels: [X], access: write, writable: true}\n", "say `access: write`"),
@@ -196,8 +198,10 @@ fn bombs_and_giants_are_refused() {
     let big = " ".repeat(MAX_SOURCE + 1);
     assert!(errors(&big).contains("more than 16 MiB"));
     let names = (0..2000).map(|n| format!("X{n}")).collect::<Vec<_>>().join(", ");
-    let many: String =
-        (0..1000).map(|n| format!("  - {{name: r{n}, channels: ['group:g'], access: write}}\n")).collect();
+    let many = (0..1000)
+        .map(|n| format!("  - {{name: r{n}, channels: ['group:g'], access: write}}\n"))
+        .collect::<Vec<_>>()
+        .concat();
     let all = errors(&format!("version: 1\ngroups: {{channels: {{g: [{names}]}}}}\nrules:\n{many}"));
     assert!(all.contains("groups written out"), "{}", &all[..200]);
     assert!(errors("a: &a [x]\nb: *a\n").contains("anchors"));
@@ -473,4 +477,40 @@ fn explanations_name_the_line_and_what_is_not_known() {
     assert_eq!(explanation.rule.unwrap().name.as_ref(), "correctors");
     question.access = Access::Read;
     assert_eq!(policy.explain(&question).verdict, Verdict::Pass);
+}
+
+#[test]
+fn of_several_databases_all_that_list_a_channel_are_heard() {
+    let one = Source { name: "1.json", text: r#"{"A": {"max_value": 5}, "B": {}}"#, kind: SourceKind::Limits };
+    let two = Source {
+        name: "2.json",
+        text: r#"{"A": {"max_value": 3}, "C": {"writable": false}}"#,
+        kind: SourceKind::Limits,
+    };
+    for sources in [[one, two], [two, one]] {
+        let policy = Policy::load(&sources, &Options::default()).unwrap();
+        let max = write(&policy, "A").unwrap().max.unwrap();
+        assert_eq!((max.value, &*max.by.file), (3.0, "2.json"));
+        assert_eq!((refusal(&policy, "B"), refusal(&policy, "C")), (None, Some(Refusal::ReadOnlyChannel)));
+        assert_eq!(refusal(&policy, "D"), Some(Refusal::UnlistedChannel));
+    }
+}
+
+#[test]
+fn the_schema_knows_the_same_keys() {
+    let schema: serde_json::Value = serde_json::from_str(include_str!("../../policies/channels.schema.json")).unwrap();
+    let keys = |path: &str| {
+        let mut keys: Vec<String> = schema.pointer(path).unwrap().as_object().unwrap().keys().cloned().collect();
+        keys.sort();
+        keys
+    };
+    let mut known: Vec<&str> = attributes::ATTRIBUTES.to_vec();
+    known.extend(["name", "channels", "except", "principals", "deny", "machine"]);
+    known.sort_unstable();
+    assert_eq!(keys("/properties/rules/items/properties"), known);
+    let top = "version: 1\nx: 1\n";
+    let error = errors(top);
+    for key in keys("/properties") {
+        assert!(error.contains(&key), "{key}: {error}");
+    }
 }

@@ -136,6 +136,10 @@ impl Case {
                 return Err(rules.violation(Refusal::MachineState, message, Some(&condition.by)));
             }
         }
+        if !self.description.writable {
+            let message = format!("{channel}: the control system does not let it be written");
+            return Err(rules.violation(Refusal::NotWritable, message, None));
+        }
         if let Some(value) = &self.value {
             let native = judge::value(&rules, &self.description, value)?;
             if let Some(present) = &self.present {
@@ -212,6 +216,7 @@ fn case(node: &Node, findings: &mut Findings) -> Option<Case> {
                     "UNLISTED_FIELD",
                     "OUTSIDE_TIME_WINDOW",
                     "MACHINE_STATE",
+                    "NOT_WRITABLE",
                     "WRONG_TYPE",
                     "NOT_FINITE",
                     "TOO_LONG",
@@ -321,7 +326,7 @@ fn device(entry: Option<&Entry>, sent: Option<&Value>, findings: &mut Findings) 
     device.control = Range { low: number("min"), high: number("max") };
     device.labels = labels.into_iter().map(|(_, label)| label.to_owned()).collect();
     if let Some(entry) = keys.get("unit") {
-        device.unit = entry.text(findings)?.to_owned();
+        entry.text(findings)?.clone_into(&mut device.unit);
     }
     if let Some(entry) = keys.get("writable") {
         device.writable = entry.truth(findings)?;

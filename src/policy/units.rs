@@ -115,7 +115,7 @@ mod tests {
     fn what_people_write() {
         assert_eq!(duration("250ms").unwrap(), Duration::from_millis(250));
         assert_eq!(duration("1.5min").unwrap(), Duration::from_secs(90));
-        assert_eq!(rate("10/min").unwrap(), Rate { count: 10, per: Duration::from_secs(60) });
+        assert_eq!(rate("10/min").unwrap(), Rate { count: 10, per: Duration::from_mins(1) });
         assert_eq!(rate("5 / 10s").unwrap(), Rate { count: 5, per: Duration::from_secs(10) });
         for text in ["", "2", "s", "-1s", "1 year", "1e300s", "400d", "..s", "é", "NaNs"] {
             assert!(duration(text).is_err(), "{text}");

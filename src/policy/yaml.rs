@@ -5,8 +5,15 @@ use saphyr_parser::{Event, Parser, ScalarStyle};
 
 use super::node::{Builder, Node};
 
+/// Longest line.
+const MAX_LINE: usize = 64 << 10;
+
 /// Reads one document; `None` if there is nothing in it.
 pub(super) fn read(text: &str) -> Result<Option<Node>, (usize, String)> {
+    // The scanner keeps a line as long as it may still turn out to be a key.
+    if let Some(at) = text.lines().position(|line| line.len() > MAX_LINE) {
+        return Err((at + 1, format!("a line of more than {MAX_LINE} bytes")));
+    }
     let mut builder = Builder::default();
     let mut documents = 0;
     for event in Parser::new_from_str(text) {

@@ -11,6 +11,8 @@ mod cli;
 mod docs;
 mod epics;
 mod examples;
+mod gate;
+mod guest;
 mod hostile;
 mod numbers;
 mod packs;

@@ -302,7 +302,7 @@ impl HostCalls for Answers {
                 tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
                 Ok(HostReply { value: json!("at last"), payload: Vec::new() })
             }
-            other => Err(HostCallError { kind: "Refused".to_owned(), message: format!("not {other}") }),
+            other => Err(HostCallError::new("Refused", format!("not {other}"))),
         }
     }
 }

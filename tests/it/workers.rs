@@ -33,7 +33,7 @@ impl HostCalls for Doubles {
     async fn call(&mut self, call: HostCall) -> Result<HostReply, HostCallError> {
         match call.arguments.get("x").and_then(serde_json::Value::as_i64) {
             Some(x) => Ok(HostReply { value: json!(2 * x), payload: call.payload }),
-            None => Err(HostCallError { kind: "NoX".to_owned(), message: "give x".to_owned() }),
+            None => Err(HostCallError::new("NoX", "give x")),
         }
     }
 }

@@ -212,8 +212,10 @@ def _decode_array(kind, shape, at, payload):
     numpy = _numpy()
     if numpy is not None:
         # A copy, because what the host sent cannot be written to.
-        return numpy.frombuffer(payload, _DTYPES[kind], count, at).reshape(shape).copy() if count else numpy.empty(
-            shape, _DTYPES[kind]
+        return (
+            numpy.frombuffer(payload, _DTYPES[kind], count, at).reshape(shape).copy()
+            if count
+            else numpy.empty(shape, _DTYPES[kind])
         )
     items = array.array(_CODES[kind])
     items.frombytes(payload[at : at + count * items.itemsize])

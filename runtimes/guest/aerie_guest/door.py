@@ -12,12 +12,13 @@ _decode = json.JSONDecoder().decode
 
 
 class HostError(Exception):
-    """The host refused or could not answer a call. ``kind`` names why."""
+    """The host refused or could not answer a call. ``kind`` names why, ``reason`` is a finer code or None."""
 
-    def __init__(self, kind, message):
+    def __init__(self, kind, message, reason=None):
         super().__init__(f"{kind}: {message}")
         self.kind = kind
         self.message = message
+        self.reason = reason
 
 
 def call(name, args=None, payload=b""):
@@ -28,5 +29,5 @@ def call(name, args=None, payload=b""):
     header = _decode(reply[4:end].decode())
     error = header.get("error")
     if error is not None:
-        raise HostError(error["type"], error["message"])
+        raise HostError(error["type"], error["message"], error.get("reason"))
     return header.get("value"), memoryview(reply)[end:]

@@ -76,7 +76,7 @@ class Encoder:
         if isinstance(value, float):
             return self.encode(float(value), depth + 1)
         if isinstance(value, str):
-            return _text(str(value))
+            return _text(str.__str__(value))
         return {"$type": "object", "class": f"{kind.__module__}.{kind.__qualname__}", "repr": _text(repr(value)[:2000])}
 
     def _container(self, value, depth):

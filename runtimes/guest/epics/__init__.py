@@ -9,6 +9,31 @@ from epics import ca, dbr, device, pv
 from epics.device import Device
 from epics.pv import PV, get_pv
 
+__all__ = [
+    "INVALID_ALARM",
+    "MAJOR_ALARM",
+    "MINOR_ALARM",
+    "NO_ALARM",
+    "PV",
+    "Alarm",
+    "CAPool",
+    "CAProcess",
+    "Device",
+    "Motor",
+    "ca",
+    "caget",
+    "caget_many",
+    "cainfo",
+    "camonitor",
+    "camonitor_clear",
+    "caput",
+    "caput_many",
+    "dbr",
+    "device",
+    "get_pv",
+    "poll",
+    "pv",
+]
 __version__ = "3.5.10"
 
 poll = ca.poll
@@ -27,9 +52,7 @@ def caput(pvname, value, wait=False, timeout=60.0, connection_timeout=5.0):
     return found.put(value, wait=wait, timeout=timeout) if found._connected else None
 
 
-def caget(
-    pvname, as_string=False, count=None, as_numpy=True, use_monitor=True, timeout=5.0, connection_timeout=5.0
-):
+def caget(pvname, as_string=False, count=None, as_numpy=True, use_monitor=True, timeout=5.0, connection_timeout=5.0):
     """The value now, or None where nobody answers."""
     found = get_pv(pvname, timeout=connection_timeout, connect=True)
     if not found._connected:
@@ -78,6 +101,7 @@ def caget_many(
     pvlist, as_string=False, as_numpy=True, count=None, timeout=1.0, connection_timeout=5.0, conn_timeout=None
 ):
     """The values of many PVs, read in parallel; None for each that does not answer."""
+    ca.control.pump()
     names = [str(name) for name in pvlist]
     readings = ca.control.read_many("ca", names, connection_timeout if conn_timeout is None else conn_timeout)
     return [_one_of_many(name, reading, as_string, as_numpy, count) for name, reading in zip(names, readings)]

@@ -275,7 +275,7 @@ def _for_channel(value, channel):
         return _for_array(value, native, nelm)
     if native == dbr.STRING:
         if not isinstance(value, str):
-            value = [str(item) for item in value[: len(value)]][0]
+            value = str(value[0]) if len(value) else ""
         if len(value.encode()) > dbr.MAX_STRING_SIZE and not channel.name.endswith("$"):
             raise ValueError("byte string too long")
         return value
@@ -315,7 +315,8 @@ def _put(channel, value, wait, timeout, callback, callback_data):
     """One write; gives 1, or -1 where its end was not seen, or None where nobody answers."""
     value = _for_channel(value, channel)
     try:
-        outcome = control.write("ca", channel.name, value, timeout if wait else None)
+        # Who does not care for the end gets the host's own time-out.
+        outcome = control.write("ca", channel.name, value, timeout if wait or callable(callback) else None)
     except control.ControlError as error:
         if error.kind == "NotConnected":
             channel.connected = False
@@ -445,6 +446,7 @@ def promote_type(chid, use_time=False, use_ctrl=False):
 
 def get_with_metadata(chid, ftype=None, count=None, wait=True, timeout=None, as_string=False, as_numpy=True):
     """The value and what belongs to it, as a dictionary, or None."""
+    control.pump()
     channel = _of(chid)
     if not channel.connect(DEFAULT_CONNECTION_TIMEOUT):
         return None
@@ -671,5 +673,3 @@ def __getattr__(what):
         f"epics.ca has no {what!r} here: there is no C library and there are no threads. "
         "Use epics.PV, epics.caget, epics.caput, or ca.create_channel, ca.get, ca.put, ca.create_subscription"
     )
-
-

@@ -171,14 +171,12 @@ class PV:
     @property
     def connected(self):
         "Whether it answers; asked of the host where that is not known."
-        if self._monref is not None:
-            control.pump()
+        control.pump()
         return self._connected or self._connect(_LOOK)
 
     def wait_for_connection(self, timeout=None):
         "Waits for it to answer."
-        if self._monref is not None:
-            control.pump()
+        control.pump()
         if self._connected and self._channel.connected:
             return True
         return self._connect(self.connection_timeout if timeout is None else timeout)
@@ -321,9 +319,7 @@ class PV:
 
     # --- Reading ---
 
-    def get(
-        self, count=None, as_string=False, as_numpy=True, timeout=None, with_ctrlvars=False, use_monitor=True
-    ):
+    def get(self, count=None, as_string=False, as_numpy=True, timeout=None, with_ctrlvars=False, use_monitor=True):
         "The value now, or None where it does not answer."
         found = self.get_with_metadata(count, as_string, as_numpy, timeout, with_ctrlvars, None, use_monitor)
         return None if found is None else found["value"]

@@ -1,4 +1,4 @@
-"""``osprey``, of which a program has :mod:`osprey.runtime` and :mod:`osprey.errors`. The framework itself is outside."""
+"""``osprey``, of which a program has :mod:`osprey.runtime` and :mod:`osprey.errors`. The rest is outside."""
 
 
 def __getattr__(name):

@@ -20,7 +20,7 @@ class ChannelWriteBlockedError(RuntimeError):
 
 
 class ChannelLimitsViolationError(ChannelWriteBlockedError):
-    """The value, the channel or the moment is outside what the limits allow. ``violation_type`` is the gate's reason."""
+    """The value, the channel or the moment is outside the limits. ``violation_type`` is the gate's reason."""
 
     def __init__(self, channel_address, value, violation_type, violation_reason):
         text = f"Write to '{channel_address}' refused ({violation_type}): {violation_reason}"

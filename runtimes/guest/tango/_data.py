@@ -1,4 +1,5 @@
-"""What reads, descriptions and events give: ``DeviceAttribute``, ``AttributeInfoEx``, ``CommandInfo``, ``EventData``, ``TimeVal``."""
+"""What reads, descriptions and events give: ``DeviceAttribute``, ``AttributeInfoEx``, ``CommandInfo``, ``EventData``, and
+``TimeVal``."""
 
 import datetime
 import time
@@ -89,7 +90,9 @@ class DeviceAttribute(Struct):
         "time", "type", "value", "w_dim_x", "w_dim_y", "w_dimension", "w_value",
     )  # fmt: skip
 
-    def __init__(self, name="", value=None, w_value=None, quality=AttrQuality.ATTR_INVALID, time=None, info=None, error=None):
+    def __init__(
+        self, name="", value=None, w_value=None, quality=AttrQuality.ATTR_INVALID, time=None, info=None, error=None
+    ):
         self.name = name
         self.value = value
         self.w_value = w_value

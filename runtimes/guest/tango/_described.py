@@ -1,5 +1,5 @@
-"""What a device's proxy knows of the device: its names, the descriptions of its attributes and commands, its lists; and what is
-not offered."""
+"""What a device's proxy knows of the device: its names, the descriptions of its attributes and commands, its lists; and
+what is not offered."""
 
 import enum
 

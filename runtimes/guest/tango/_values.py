@@ -11,7 +11,10 @@ _DTYPES = {
     "bool": "?", "i8": "i1", "u8": "u1", "i16": "i2", "u16": "u2", "i32": "i4", "u32": "u4", "i64": "i8", "u64": "u8",
     "f32": "f4", "f64": "f8", "enum": "i2",
 }  # fmt: skip
-_EXACT = "If you use a numpy type instead of python core types, then it must exactly match (ex: numpy.int32 for PyTango.DevLong)"
+_EXACT = (
+    "If you use a numpy type instead of python core types, then it must exactly match "
+    "(ex: numpy.int32 for PyTango.DevLong)"
+)
 
 
 def to_write(value, told):

@@ -1,3 +1,5 @@
 """Not offered: says what is."""
 
-raise ImportError("tango.asyncio is not available here: there are no threads; use tango.DeviceProxy, whose calls wait for their result")
+raise ImportError(
+    "tango.asyncio is not available here: there are no threads; use tango.DeviceProxy, whose calls wait for their result"
+)

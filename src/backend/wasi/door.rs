@@ -155,7 +155,10 @@ fn answer(guest: &mut Guest, request: &[u8]) -> Result<Vec<u8>, Halt> {
     let call = HostCall { name: header.call, arguments: header.args, payload: payload.to_vec() };
     match Budget::outside(guest, |guest| ask(guest, call))? {
         Ok(reply) => Ok(frame(&json!({ "value": reply.value }), &reply.payload)),
-        Err(error) => Ok(error_frame(&error.kind, &error.message)),
+        Err(HostCallError { kind, message, reason: None }) => Ok(error_frame(&kind, &message)),
+        Err(HostCallError { kind, message, reason }) => {
+            Ok(frame(&json!({ "error": { "type": kind, "message": message, "reason": reason } }), &[]))
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use crate::channel::{Array, Description, Kind, NativeType, Part, Range, Refusal,
 
 use super::super::condition::listed;
 use super::super::decision::{RuleRef, Violation, WriteRules};
-use super::number::{Number, elements, outside, push};
+use super::number::{At, Number, elements, outside, push};
 
 /// Integers beyond this are not all doubles.
 const EXACT: f64 = 9_007_199_254_740_992.0;
@@ -31,7 +31,7 @@ pub fn value(rules: &WriteRules, description: &Description, sent: &Value) -> Res
         Kind::Enum => judge.labels(sent)?,
         Kind::Text => judge.texts(sent)?,
         Kind::None if *sent == Value::None => Value::None,
-        Kind::None => return Err(judge.wrong(format!("takes no value, not {}", sent.kind_name()))),
+        Kind::None => return Err(judge.wrong(format_args!("takes no value, not {}", sent.kind_name()))),
         Kind::Structure => {
             return Err(rules.violation(
                 Refusal::Unsupported,
@@ -82,7 +82,7 @@ impl<'j> Judge<'j> {
         Ok(judge)
     }
 
-    fn wrong(&self, what: String) -> Violation {
+    fn wrong(&self, what: impl std::fmt::Display) -> Violation {
         let name = if self.native.name.is_empty() { String::new() } else { format!(" ({})", self.native.name) };
         self.rules.violation(Refusal::WrongType, format!("{}{name} {what}", self.rules.channel), None)
     }
@@ -104,10 +104,10 @@ impl<'j> Judge<'j> {
                 2 => "an image",
                 _ => "a block",
             };
-            return Err(self.wrong(format!("is {}, not {}", sides(self.native.shape.len()), sides(shape.len()))));
+            return Err(self.wrong(format_args!("is {}, not {}", sides(self.native.shape.len()), sides(shape.len()))));
         }
         if count == 0 {
-            return Err(self.wrong("is not given any element".to_owned()));
+            return Err(self.wrong("is not given any element"));
         }
         if count > self.rules.max_elements {
             let message = format!("{}: {count} elements are more than {}", self.rules.channel, self.rules.max_elements);
@@ -134,12 +134,12 @@ impl<'j> Judge<'j> {
                     push(kind, number, &mut bytes);
                 }
                 let converted = Array::new(kind, array.shape().to_vec(), bytes);
-                return converted.map(Value::Array).ok_or_else(|| self.wrong("cannot hold this array".to_owned()));
+                return converted.map(Value::Array).ok_or_else(|| self.wrong("cannot hold this array"));
             }
             Value::Text(_) => {
-                return Err(self.wrong("takes a number, not a text; convert it with float() or int()".to_owned()));
+                return Err(self.wrong("takes a number, not a text; convert it with float() or int()"));
             }
-            other => return Err(self.wrong(format!("takes a number, not {}", other.kind_name()))),
+            other => return Err(self.wrong(format_args!("takes a number, not {}", other.kind_name()))),
         };
         self.fits(&[], 1)?;
         Ok(self.element(kind, element, None)?.1)
@@ -147,7 +147,7 @@ impl<'j> Judge<'j> {
 
     /// One element: its type, then its limits.
     fn element(&self, kind: ScalarKind, element: Number, place: Option<usize>) -> Result<(Number, Value), Violation> {
-        let at = place.map(|place| format!("element {place}: ")).unwrap_or_default();
+        let at = At(place);
         if let Some((low, high)) = kind.integer_range() {
             let number = match element {
                 Number::Bool(truth) => i128::from(truth),
@@ -160,14 +160,14 @@ impl<'j> Judge<'j> {
                 Number::Float(number) if number.fract() == 0.0 && number.abs() <= EXACT => number as i128,
                 Number::Float(number) => {
                     return Err(
-                        self.wrong(format!("takes whole numbers; {at}{number} is none that can be told exactly"))
+                        self.wrong(format_args!("takes whole numbers; {at}{number} is none that can be told exactly"))
                     );
                 }
             };
             if number < low || number > high {
-                return Err(self.wrong(format!("holds {low} to {high}; {at}{number} is outside")));
+                return Err(self.wrong(format_args!("holds {low} to {high}; {at}{number} is outside")));
             }
-            self.limits(Number::Int(number), Number::Int(number), &at)?;
+            self.limits(Number::Int(number), Number::Int(number), at)?;
             let value = if kind == ScalarKind::Bool { Value::Bool(number != 0) } else { Value::Int(number) };
             return Ok((Number::Int(number), value));
         }
@@ -180,7 +180,7 @@ impl<'j> Judge<'j> {
             Number::Int(number) => number as f64,
             Number::Bool(truth) => {
                 return Err(
-                    self.wrong(format!("takes a number, not a truth value; {at}{truth} is {}", u8::from(truth)))
+                    self.wrong(format_args!("takes a number, not a truth value; {at}{truth} is {}", u8::from(truth)))
                 );
             }
         };
@@ -191,14 +191,14 @@ impl<'j> Judge<'j> {
         #[expect(clippy::cast_possible_truncation, reason = "what overflows is refused below")]
         let native = if kind == ScalarKind::F32 { f64::from(number as f32) } else { number };
         if number.is_finite() && !native.is_finite() {
-            return Err(self.wrong(format!("holds single precision; {at}{number} is too large for it")));
+            return Err(self.wrong(format_args!("holds single precision; {at}{number} is too large for it")));
         }
         // What was sent decides, and what arrives: rounding must not carry an integer over a limit.
-        self.limits(element, Number::Float(native), &at)?;
+        self.limits(element, Number::Float(native), at)?;
         Ok((Number::Float(native), Value::Float(native)))
     }
 
-    fn limits(&self, sent: Number, native: Number, at: &str) -> Result<(), Violation> {
+    fn limits(&self, sent: Number, native: Number, at: At) -> Result<(), Violation> {
         let single = matches!(self.native.kind, Kind::Number(ScalarKind::F32));
         let sides = [
             (self.range.low, self.range_by[0], Refusal::MinExceeded, "below", "smallest"),
@@ -230,7 +230,7 @@ impl<'j> Judge<'j> {
     }
 
     fn labels(&self, sent: &Value) -> Result<Value, Violation> {
-        let one = |element: &Value, at: &str| -> Result<u32, Violation> {
+        let one = |element: &Value, at: At| -> Result<u32, Violation> {
             let labels = &self.description.labels;
             let index = match element {
                 Value::Text(text) => {
@@ -238,12 +238,14 @@ impl<'j> Judge<'j> {
                     match (found.next(), found.next()) {
                         (Some((index, _)), None) => index as i128,
                         (Some(_), Some(_)) => {
-                            return Err(self.wrong(format!("has the label {text:?} twice; give its index")));
+                            return Err(self.wrong(format_args!("has the label {text:?} twice; give its index")));
                         }
                         (None, _) => {
                             let known: Vec<&str> = labels.iter().map(String::as_str).take(32).collect();
                             let text: String = text.chars().take(60).collect();
-                            return Err(self.wrong(format!("has no label {at}{text:?}; it has {}", known.join(", "))));
+                            return Err(
+                                self.wrong(format_args!("has no label {at}{text:?}; it has {}", known.join(", ")))
+                            );
                         }
                     }
                 }
@@ -252,15 +254,15 @@ impl<'j> Judge<'j> {
                 Value::Bool(truth) => i128::from(*truth),
                 #[expect(clippy::cast_possible_truncation, reason = "whole and small")]
                 Value::Float(index) if index.fract() == 0.0 && index.abs() <= 65_536.0 => *index as i128,
-                other => return Err(self.wrong(format!("takes a label or its index, not {at}{other}"))),
+                other => return Err(self.wrong(format_args!("takes a label or its index, not {at}{other}"))),
             };
             match u32::try_from(index) {
                 Ok(number) if index < labels.len() as i128 => {
                     self.limits(Number::Int(index), Number::Int(index), at)?;
                     Ok(number)
                 }
-                _ if labels.is_empty() => Err(self.wrong("has no labels that are known".to_owned())),
-                _ => Err(self.wrong(format!("has the indices 0 to {}; {at}{index} is none", labels.len() - 1))),
+                _ if labels.is_empty() => Err(self.wrong("has no labels that are known")),
+                _ => Err(self.wrong(format_args!("has the indices 0 to {}; {at}{index} is none", labels.len() - 1))),
             }
         };
         match sent {
@@ -273,27 +275,23 @@ impl<'j> Judge<'j> {
                         Number::Int(number) => Value::Int(number),
                         Number::Float(number) => Value::Float(number),
                     };
-                    push(
-                        ScalarKind::U16,
-                        Number::Int(i128::from(one(&element, &format!("element {place}: "))?)),
-                        &mut bytes,
-                    );
+                    push(ScalarKind::U16, Number::Int(i128::from(one(&element, At(Some(place)))?)), &mut bytes);
                 }
                 let converted = Array::new(ScalarKind::U16, array.shape().to_vec(), bytes);
-                converted.map(Value::Array).ok_or_else(|| self.wrong("cannot hold this array".to_owned()))
+                converted.map(Value::Array).ok_or_else(|| self.wrong("cannot hold this array"))
             }
             Value::Texts(texts) => {
                 self.fits(&[texts.len()], texts.len())?;
                 let mut bytes = Vec::with_capacity(texts.len() * 2);
                 for (place, text) in texts.iter().enumerate() {
-                    let index = one(&Value::Text(text.clone()), &format!("element {place}: "))?;
+                    let index = one(&Value::Text(text.clone()), At(Some(place)))?;
                     push(ScalarKind::U16, Number::Int(i128::from(index)), &mut bytes);
                 }
                 let converted = Array::new(ScalarKind::U16, vec![texts.len()], bytes);
-                converted.map(Value::Array).ok_or_else(|| self.wrong("cannot hold this list".to_owned()))
+                converted.map(Value::Array).ok_or_else(|| self.wrong("cannot hold this list"))
             }
             scalar => {
-                let index = one(scalar, "")?;
+                let index = one(scalar, At(None))?;
                 self.fits(&[], 1)?;
                 Ok(Value::Enum(index))
             }
@@ -301,9 +299,9 @@ impl<'j> Judge<'j> {
     }
 
     fn texts(&self, sent: &Value) -> Result<Value, Violation> {
-        let check = |text: &str, at: &str| {
+        let check = |text: &str, at: At| {
             if text.contains('\0') {
-                return Err(self.wrong(format!("takes texts without zero characters {at}")));
+                return Err(self.wrong(format_args!("{at}takes texts without zero characters")));
             }
             if self.native.name == "DBR_STRING" && text.len() > DBR_STRING {
                 let message =
@@ -315,15 +313,17 @@ impl<'j> Judge<'j> {
         match sent {
             Value::Text(text) => {
                 self.fits(&[], 1)?;
-                check(text, "")?;
+                check(text, At(None))?;
             }
             Value::Texts(texts) => {
                 self.fits(&[texts.len()], texts.len())?;
                 for (place, text) in texts.iter().enumerate() {
-                    check(text, &format!("element {place}: "))?;
+                    check(text, At(Some(place)))?;
                 }
             }
-            other => return Err(self.wrong(format!("takes a text, not {}; convert it with str()", other.kind_name()))),
+            other => {
+                return Err(self.wrong(format_args!("takes a text, not {}; convert it with str()", other.kind_name())));
+            }
         }
         Ok(sent.clone())
     }

@@ -9,6 +9,16 @@ pub(super) enum Number {
     Float(f64),
 }
 
+/// Where an element stands, for messages; nothing for a scalar.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct At(pub Option<usize>);
+
+impl std::fmt::Display for At {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.map_or(Ok(()), |place| write!(f, "element {place}: "))
+    }
+}
+
 impl Number {
     /// As a double; integers beyond 2^53 are rounded.
     #[expect(clippy::cast_precision_loss, reason = "said in the documentation")]
@@ -56,7 +66,7 @@ pub(super) fn elements(array: &Array) -> impl Iterator<Item = Number> + '_ {
 
 /// Appends an element that is known to fit.
 pub(super) fn push(kind: ScalarKind, number: Number, bytes: &mut Vec<u8>) {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked against the type before")]
+    #[expect(clippy::cast_possible_truncation, reason = "checked against the type before")]
     match (kind, number) {
         (ScalarKind::F32, Number::Float(number)) => bytes.extend((number as f32).to_le_bytes()),
         (_, Number::Float(number)) => bytes.extend(number.to_le_bytes()),

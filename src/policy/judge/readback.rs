@@ -111,8 +111,8 @@ fn numbers(
     exact: bool,
     at: usize,
 ) -> Comparison {
-    // Also the infinities, of which there is no difference.
-    if written.to_bits() == read.to_bits() || written == read || (written.is_nan() && read.is_nan()) {
+    #[expect(clippy::float_cmp, reason = "also of the infinities, which have no difference")]
+    if written == read || (written.is_nan() && read.is_nan()) {
         return Comparison::Within;
     }
     let allowed = rules.tolerance.and_then(|tolerance| Tolerance::around(tolerance, written)).unwrap_or_else(|| {
@@ -127,8 +127,10 @@ fn numbers(
     if difference <= allowed && allowed.is_finite() {
         return Comparison::Within;
     }
-    let clamped_to =
-        [description.control.low, description.control.high].into_iter().flatten().find(|bound| *bound == read);
+    let clamped_to = [description.control.low, description.control.high]
+        .into_iter()
+        .flatten()
+        .find(|bound| bound.total_cmp(&read).is_eq());
     let unit = if description.unit.is_empty() { String::new() } else { format!(" {}", description.unit) };
     let clamped = if clamped_to.is_some() { ", a limit of the device" } else { "" };
     let message = format!(

@@ -3,7 +3,7 @@
 use crate::channel::{Description, Kind, Refusal, ScalarKind, Value};
 
 use super::super::decision::{Violation, WriteRules};
-use super::number::{Number, elements};
+use super::number::{At, Number, elements};
 
 /// Checks a converted value against the channel's present one, element by element. Without a `max_step` all is well; with
 /// one, whatever cannot be compared is refused.
@@ -19,8 +19,7 @@ pub fn step(rules: &WriteRules, description: &Description, native: &Value, prese
     let single = matches!(description.native.kind, Kind::Number(ScalarKind::F32));
     let epsilon = if single { f64::from(f32::EPSILON) } else { f64::EPSILON };
     let unit = if description.unit.is_empty() { String::new() } else { format!(" {}", description.unit) };
-    let one = |new: f64, old: f64, at: Option<usize>| {
-        let at = at.map(|at| format!("element {at}: ")).unwrap_or_default();
+    let one = |new: f64, old: f64, at: At| {
         let distance = (new - old).abs();
         if !old.is_finite() {
             return failed(format!("{at}the present value is {old}"));
@@ -39,7 +38,7 @@ pub fn step(rules: &WriteRules, description: &Description, native: &Value, prese
         Err(rules.violation(Refusal::MaxStepExceeded, message, Some(&max.by)))
     };
     // Exactly: 64-bit integers are not all doubles.
-    let whole = |new: i128, old: i128, at: &str| {
+    let whole = |new: i128, old: i128, at: At| {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive; `as` saturates")]
         if new.abs_diff(old) <= max.value.floor() as u128 {
             return Ok(());
@@ -52,21 +51,21 @@ pub fn step(rules: &WriteRules, description: &Description, native: &Value, prese
         Err(rules.violation(Refusal::MaxStepExceeded, message, Some(&max.by)))
     };
     match (native, present) {
-        (Value::Int(new), Value::Int(old)) => whole(*new, *old, ""),
+        (Value::Int(new), Value::Int(old)) => whole(*new, *old, At(None)),
         (Value::Array(new), Value::Array(old)) => {
             if new.shape() != old.shape() {
                 return failed(format!("{} values are there, and {} are written", old.len(), new.len()));
             }
             for (at, pair) in elements(new).zip(elements(old)).enumerate() {
                 match pair {
-                    (Number::Int(new), Number::Int(old)) => whole(new, old, &format!("element {at}: "))?,
-                    (new, old) => one(new.float(), old.float(), Some(at))?,
+                    (Number::Int(new), Number::Int(old)) => whole(new, old, At(Some(at)))?,
+                    (new, old) => one(new.float(), old.float(), At(Some(at)))?,
                 }
             }
             Ok(())
         }
         (new, old) => match (new.as_float(), old.as_float()) {
-            (Some(new), Some(old)) => one(new, old, None),
+            (Some(new), Some(old)) => one(new, old, At(None)),
             _ => failed(format!("the present value is {}, the new one {}", old.kind_name(), new.kind_name())),
         },
     }

@@ -1,4 +1,10 @@
-//! What the tests of both EPICS adapters share.
+//! The EPICS adapters against real servers, and what their tests share.
+
+mod hostile;
+mod many;
+mod reconnect;
+mod traps;
+mod types;
 
 use std::time::{Duration, Instant};
 

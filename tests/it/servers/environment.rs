@@ -101,6 +101,11 @@ fn run(command: &mut Command) {
     );
 }
 
+/// The servers' Python.
+pub(crate) fn python_path() -> &'static Path {
+    &PYTHON
+}
+
 /// Runs the servers' Python with these arguments, and gives what it prints.
 pub(crate) fn python(arguments: &[&str]) -> String {
     let Output { status, stdout, stderr } = Command::new(&*PYTHON).args(arguments).output().expect("Python starts");

@@ -1,7 +1,7 @@
 """``osprey.runtime``: reads and writes channels of whichever control system the site's configuration names.
 
 What it promises: Osprey's functions and errors. ``timeout`` counts; ``verification_level`` and ``tolerance`` are taken
-and change nothing: the host reads every write back as the site's configuration says, and a program cannot switch it off.
+and change nothing: the host reads every write back as the site's configuration says, and no program switches that off.
 """
 
 from aerie_guest import control

@@ -10,7 +10,15 @@ from functools import partial
 
 from aerie_guest import control
 from p4p.client._values import from_json, meant, structure, unwrapped
-from p4p.client.raw import Cancelled, Disconnected, Finished, ReadRefused, RemoteError, WriteMismatch, WriteRefused  # noqa: F401
+from p4p.client.raw import (  # noqa: F401 - programs look for all of them here
+    Cancelled,
+    Disconnected,
+    Finished,
+    ReadRefused,
+    RemoteError,
+    WriteMismatch,
+    WriteRefused,
+)
 from p4p.nt import buildNT
 from p4p.wrapper import Type, Value
 
@@ -96,7 +104,7 @@ class Subscription:
 class Context:
     """Gets, puts and monitors channels by their names.
 
-    ``provider`` is ``"pva"`` or ``"ca"``. Addresses (``conf``, ``useenv``) are the host's, and ``queue`` and ``maxsize`` have
+    ``provider`` is ``"pva"`` or ``"ca"``. Addresses (``conf``, ``useenv``) are the host's; ``queue`` and ``maxsize`` have
     no meaning without threads: all four are accepted and ignored. ``nt`` and ``unwrap`` are as in p4p.
     """
 
@@ -187,8 +195,9 @@ class Context:
     def put(self, name, values, request=None, timeout=5.0, throw=True, process=None, wait=None, get=True):
         """Writes a channel, or a list of channels one after the other.
 
-        A value is what p4p takes, as long as it names the channel's value only: a plain one, a dict, a ``Value``, a function
-        that fills one in, or JSON. The host waits for completion and reads back whatever ``wait`` and ``process`` say.
+        A value is what p4p takes, as long as it names the channel's value only: a plain one, a dict, a ``Value``, a
+        function that fills one in, or JSON. The host waits for completion and reads back whatever ``wait``
+        and ``process`` say.
         """
         self._open()
         if request and (process or wait is not None):
@@ -227,7 +236,7 @@ class Context:
 
     def rpc(self, name, value, request=None, timeout=5.0, throw=True):
         """Not offered: what a call does cannot be judged."""
-        error = RemoteError(f"{name}: remote procedure calls are not offered here; only channels are, to get, put and monitor")
+        error = RemoteError(f"{name}: remote procedure calls are not offered here; channels can be got, put and monitored")
         if throw:
             raise error
         return error

@@ -1,4 +1,4 @@
-"""The normative types: ``NTScalar``, ``NTEnum``, ``NTTable``, ``NTNDArray``, ``NTURI``, and how read values are unwrapped."""
+"""The normative types: ``NTScalar``, ``NTEnum``, ``NTTable``, ``NTNDArray``, ``NTURI``; how read values are unwrapped."""
 
 from collections import OrderedDict
 

@@ -6,7 +6,7 @@ from p4p.nt.scalar import ntwrappercommon
 
 
 class ntndarray(ntwrappercommon, numpy.ndarray):
-    """An array of two or three dimensions that carries its alarm and time. Its attributes are not read: ``attrib`` is empty."""
+    """An image that carries its alarm and time. Its attributes are not read: ``attrib`` is empty."""
 
     def __array_finalize__(self, other):
         self.attrib = {}

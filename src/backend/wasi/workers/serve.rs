@@ -96,8 +96,8 @@ fn listen(
             ToWorker::Reply { value, clock } => {
                 replies.send((clock, Ok(HostReply { value, payload: bytes }))).map_err(|_| closed())?;
             }
-            ToWorker::Refusal { kind, message, clock } => {
-                replies.send((clock, Err(HostCallError { kind, message }))).map_err(|_| closed())?;
+            ToWorker::Refusal { kind, message, reason, clock } => {
+                replies.send((clock, Err(HostCallError { kind, message, reason }))).map_err(|_| closed())?;
             }
         }
     }
@@ -112,7 +112,7 @@ struct OverTheWire {
 #[async_trait]
 impl HostCalls for OverTheWire {
     async fn call(&mut self, call: HostCall) -> Result<HostReply, HostCallError> {
-        let gone = || HostCallError { kind: "HostGone".to_owned(), message: "the host is gone".to_owned() };
+        let gone = || HostCallError::new("HostGone", "the host is gone");
         let HostCall { name, arguments, payload } = call;
         let clock = self.clock.moved();
         say(&FromWorker::Call { name, arguments, clock }, &payload).map_err(|_| gone())?;

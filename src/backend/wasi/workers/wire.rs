@@ -24,7 +24,7 @@ pub(super) enum ToWorker {
     /// The answer to a host call; its bulk is the payload. The clock may have moved meanwhile.
     Reply { value: Value, clock: ClockMove },
     /// A host call was refused.
-    Refusal { kind: String, message: String, clock: ClockMove },
+    Refusal { kind: String, message: String, reason: Option<String>, clock: ClockMove },
 }
 
 /// What a worker says.
@@ -63,7 +63,9 @@ pub(super) enum FromWorker {
 pub(super) fn reply(reply: Result<HostReply, HostCallError>, clock: ClockMove) -> (ToWorker, Vec<u8>) {
     match reply {
         Ok(HostReply { value, payload }) => (ToWorker::Reply { value, clock }, payload),
-        Err(HostCallError { kind, message }) => (ToWorker::Refusal { kind, message, clock }, Vec::new()),
+        Err(HostCallError { kind, message, reason }) => {
+            (ToWorker::Refusal { kind, message, reason, clock }, Vec::new())
+        }
     }
 }
 

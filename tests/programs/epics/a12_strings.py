@@ -1,0 +1,12 @@
+from epics import PV, caget, caput
+
+P = "BI:"
+name = PV(P + "NAME")
+print(repr(name.get()), name.type, name.count, repr(name.char_value))
+print(name.put("scan 12", wait=True), repr(name.get(use_monitor=False)))
+print(caput(P + "NAME", "", wait=True), repr(caget(P + "NAME", use_monitor=False)))
+print(caput(P + "STRWF", ["one", "two", "three"], wait=True), list(map(str, caget(P + "STRWF", use_monitor=False))))
+try:
+    caput(P + "NAME", "x" * 60)
+except ValueError as error:
+    print("ValueError:", error)

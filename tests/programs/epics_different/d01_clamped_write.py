@@ -1,0 +1,7 @@
+import epics
+
+P = "BI:"
+try:
+    print(epics.caput(P + "SET", 1000.0, wait=True), epics.caget(P + "SET", use_monitor=False))
+except epics.ca.CASeverityException as error:
+    print(type(error).__name__, error.wrote, error.readback)
