@@ -102,6 +102,26 @@ impl SigningKey {
         Some(mac)
     }
 
+    /// What shows that a plan was made by the holder of this key, in hexadecimal.
+    #[must_use]
+    pub fn seal(&self, plan: &Plan) -> String {
+        self.plan_mac(plan).map(|mac| hexadecimal(&mac.finalize().into_bytes())).unwrap_or_default()
+    }
+
+    /// Whether that is its seal.
+    #[must_use]
+    pub fn is_sealed(&self, plan: &Plan, seal: &str) -> bool {
+        let (Some(mac), Some(bytes)) = (self.plan_mac(plan), bytes(seal)) else { return false };
+        mac.verify_slice(&bytes).is_ok()
+    }
+
+    fn plan_mac(&self, plan: &Plan) -> Option<Hmac<Sha256>> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).ok()?;
+        mac.update(b"aerie plan 1\0");
+        mac.update(plan.digest().as_str().as_bytes());
+        Some(mac)
+    }
+
     /// Signs a grant for a plan.
     ///
     /// # Errors
@@ -114,17 +134,13 @@ impl SigningKey {
         grant.plan = plan.id;
         grant.digest = plan.digest();
         let mac = self.mac(&grant).ok_or(GrantError::Forged)?;
-        grant.signature = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        grant.signature = hexadecimal(&mac.finalize().into_bytes());
         Ok(grant)
     }
 
     /// Whether a grant holds for this plan at this moment. That it was not used before is not known here.
     pub fn check(&self, grant: &Grant, plan: &Plan, now: jiff::Timestamp) -> Result<(), GrantError> {
-        let digits = grant.signature.as_bytes();
-        let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-        let bytes: Option<Vec<u8>> =
-            digits.as_chunks::<2>().0.iter().map(|[high, low]| Some((digit(*high)? << 4) | digit(*low)?)).collect();
-        let bytes = bytes.filter(|_| digits.len() == 64).ok_or(GrantError::Forged)?;
+        let bytes = bytes(&grant.signature).ok_or(GrantError::Forged)?;
         self.mac(grant).ok_or(GrantError::Forged)?.verify_slice(&bytes).map_err(|_| GrantError::Forged)?;
         if grant.plan != plan.id || grant.digest != plan.digest() {
             return Err(GrantError::OtherPlan);
@@ -137,6 +153,19 @@ impl SigningKey {
         }
         Ok(())
     }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The 32 bytes of 64 hexadecimal digits.
+fn bytes(text: &str) -> Option<Vec<u8>> {
+    let digits = text.as_bytes();
+    let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let bytes: Option<Vec<u8>> =
+        digits.as_chunks::<2>().0.iter().map(|[high, low]| Some((digit(*high)? << 4) | digit(*low)?)).collect();
+    bytes.filter(|_| digits.len() == 64)
 }
 
 #[cfg(test)]

@@ -117,7 +117,7 @@ impl ExecutionFolder {
         }
     }
 
-    /// Puts a file or folder among the program's read-only inputs: linked where the disk allows it, copied elsewhere.
+    /// Puts a copy of a file or folder among the program's read-only inputs.
     /// Symbolic links inside a folder are left out: they could point anywhere.
     pub fn add_input(&self, name: &str, source: &Path) -> Result<(), Error> {
         let target = self.path.join("inputs").join(name);
@@ -280,17 +280,10 @@ fn place(source: &Path, target: &Path) -> std::io::Result<()> {
         }
         Ok(())
     } else if metadata.is_file() {
-        // A link shares the file's bytes; the guest's view of it is read-only either way.
-        fs::File::open(source)?;
-        match fs::hard_link(source, target) {
-            Ok(()) => Ok(()),
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Err(error),
-            Err(_) => {
-                // Never through an existing file: it could be a link to somebody's own.
-                let mut copy = fs::OpenOptions::new().write(true).create_new(true).open(target)?;
-                std::io::copy(&mut fs::File::open(source)?, &mut copy).map(|_| ())
-            }
-        }
+        // A copy: a link would share its bytes with whoever goes on writing the file. Where the disk can, it shares them until
+        // then. Never through an existing file: it could be a link to somebody's own.
+        let mut copy = fs::OpenOptions::new().write(true).create_new(true).open(target)?;
+        std::io::copy(&mut fs::File::open(source)?, &mut copy).map(|_| ())
     } else {
         Ok(())
     }

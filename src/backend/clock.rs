@@ -26,6 +26,8 @@ struct Shared {
     ahead: AtomicU64,
     /// Nanoseconds that virtual time may move; 0 is no limit.
     horizon: AtomicU64,
+    /// Nanoseconds of host calls that count as the program's own time.
+    charged: AtomicU64,
     met_horizon: AtomicBool,
     tape: Mutex<Tape>,
 }
@@ -71,6 +73,9 @@ pub struct ClockMove {
     pub is_virtual: bool,
     /// Nanoseconds ahead of real time.
     pub ahead: u64,
+    /// Nanoseconds of host calls that count as the program's own time.
+    #[serde(default)]
+    pub charged: u64,
 }
 
 /// What happens to readings.
@@ -138,12 +143,17 @@ impl ProgramClock {
     /// How far it is from real time.
     #[must_use]
     pub fn moved(&self) -> ClockMove {
-        ClockMove { is_virtual: self.is_virtual(), ahead: self.0.ahead.load(Ordering::Relaxed) }
+        ClockMove {
+            is_virtual: self.is_virtual(),
+            ahead: self.0.ahead.load(Ordering::Relaxed),
+            charged: self.0.charged.load(Ordering::Relaxed),
+        }
     }
 
     /// Goes where the same clock in another process went.
     pub fn follow(&self, moved: ClockMove) {
         self.0.ahead.fetch_max(moved.ahead, Ordering::Relaxed);
+        self.0.charged.fetch_max(moved.charged, Ordering::Relaxed);
         if moved.is_virtual {
             self.0.is_virtual.store(true, Ordering::Relaxed);
         }
@@ -186,6 +196,18 @@ impl ProgramClock {
         if horizon != 0 && self.0.ahead.load(Ordering::Relaxed) >= horizon {
             self.0.met_horizon.store(true, Ordering::Relaxed);
         }
+    }
+
+    /// Counts time of a host call as the program's own: it waited for the machine, not for a person.
+    pub fn charge(&self, time: Duration) {
+        let time = nanos(time);
+        let _ = self.0.charged.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |all| Some(all.saturating_add(time)));
+    }
+
+    /// Time of host calls that counts as the program's own.
+    #[must_use]
+    pub fn charged(&self) -> Duration {
+        Duration::from_nanos(self.0.charged.load(Ordering::Relaxed))
     }
 
     /// The time of day, as seconds and nanoseconds since 1970.

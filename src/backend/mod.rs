@@ -173,7 +173,8 @@ impl HostCallError {
 /// Answers the calls that a program makes through the door.
 #[async_trait]
 pub trait HostCalls: Send {
-    /// Answers one call. It may wait, for a person even: the time is not charged to the program. The future is dropped
+    /// Answers one call. It may wait, for a person even: the time is not charged to the program unless the answerer does so
+    /// ([`ProgramClock::charge`]). The future is dropped
     /// when the execution is cancelled.
     async fn call(&mut self, call: HostCall) -> Result<HostReply, HostCallError>;
 }

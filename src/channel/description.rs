@@ -55,6 +55,12 @@ impl Range {
         if low < high { Self { low: Some(low), high: Some(high) } } else { Self::default() }
     }
 
+    /// The range of two bounds of which each may be missing, which is NaN.
+    #[must_use]
+    pub fn of_sides(low: f64, high: f64) -> Self {
+        Self { low: Some(low).filter(|low| !low.is_nan()), high: Some(high).filter(|high| !high.is_nan()) }
+    }
+
     /// Whether it bounds nothing.
     #[must_use]
     pub fn is_unbounded(self) -> bool {
@@ -137,6 +143,10 @@ pub struct Description {
     pub alarm: Range,
     /// The labels of an enumeration, by index.
     pub labels: Vec<String>,
+    /// What displays call it, where the protocol has that.
+    pub label: String,
+    /// How displays write it, as a C format such as `%6.3f`, where the protocol has that.
+    pub format: String,
     /// A line for people, where the protocol has one.
     pub text: String,
     /// Which server answers, where the protocol says so (`127.0.0.1:5064`).
@@ -159,6 +169,8 @@ impl Description {
             warning: Range::default(),
             alarm: Range::default(),
             labels: Vec::new(),
+            label: String::new(),
+            format: String::new(),
             text: String::new(),
             server: String::new(),
         }

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::failure::{Failure, show};
 use super::launch::{
-    AnswerArgs, Launch, PlaceArgs, Start, WRITE_GRACE, drive, entropy, events, given_up, parse_time, plain, principal,
+    AnswerArgs, Launch, PlaceArgs, Start, WRITE_GRACE, drive, entropy, events, given_up, parse_time, plain,
 };
 use super::run::{document, print, summary, warn_about_journal};
 use super::writes;
@@ -79,13 +79,13 @@ enum Deviating {
 impl Apply {
     pub(super) fn execute(self) -> Result<u8, Failure> {
         let kept = self.place.execution(&self.plan)?;
-        let plan = read_plan(&kept)?;
+        let authority = Authority::open(&self.place.state()?)?;
+        let plan = read_plan(&kept, &authority)?;
         let site = self.place.site()?;
         let simulated = site.routes.is_simulated();
         if !self.answer.quiet {
             writes::show_plan(&plan, simulated);
         }
-        let authority = Authority::open(&self.place.state()?)?;
         self.check_age(&plan)?;
         let backend = self.place.backend(&kept.request.pack, self.answer.quiet)?;
         let mut job = kept.job();
@@ -110,7 +110,15 @@ impl Apply {
             eprintln!("rejected; nothing was written");
             return Ok(Exit::Rejected as u8);
         }
-        let redeemed = authority.redeem(authority.grant(&plan, self.grant(&plan))?, plan, jiff::Timestamp::now())?;
+        // The answer may have taken its time.
+        self.check_age(&plan)?;
+        let site = self.place.site()?;
+        launch.rules_are_those_of(&site)?;
+        let redeemed = authority.redeem(
+            authority.grant(&plan, self.grant(&plan, &launch.principal.name))?,
+            plan,
+            jiff::Timestamp::now(),
+        )?;
         self.run(launch, site, redeemed)
     }
 
@@ -137,8 +145,29 @@ impl Apply {
         };
         let applying =
             gate::apply(&launch.backend, launch.job.clone(), run, (Permission::Granted(redeemed), record), asker, stop);
-        let Some(applied) = drive(applying, WRITE_GRACE, interrupt)?.transpose()? else { return Ok(given_up()) };
-        let report = &applied.ran.report;
+        let Some(applied) = drive(applying, WRITE_GRACE, interrupt)?.transpose()? else {
+            eprintln!(
+                "what was under way is in {}: an intent without an outcome is a write of which nobody knows",
+                show(&launch.path.join("writes.jsonl"))
+            );
+            return Ok(given_up());
+        };
+        // What became of the machine is said first, whatever else may fail.
+        if !self.answer.json && !self.answer.quiet {
+            writes::show_applied(&applied.applied);
+        }
+        let ran = match &applied.ran {
+            Ok(ran) => ran,
+            Err(error) => {
+                if self.answer.json {
+                    print(
+                        &json!({ "writes": applied.applied.writes.iter().map(writes::applied_json).collect::<Vec<_>>(), "error": error.to_string() }),
+                    );
+                }
+                return Err(Failure::new(crate::error::Coded::code(error), error.to_string()));
+            }
+        };
+        let report = &ran.report;
         let (id, job, path, named) = (launch.id, launch.job.clone(), launch.path.clone(), launch.named());
         let files = launch.finish(report)?;
         if self.answer.json {
@@ -154,12 +183,11 @@ impl Apply {
             print(&document);
         } else if !self.answer.quiet {
             summary(&job, report, &files, &path);
-            writes::show_applied(&applied.applied);
             if has_left_something(&applied.applied) {
                 eprintln!("\nto take them back: aerie rollback {named}");
             }
         }
-        warn_about_journal(applied.ran.journal_lacks.as_deref());
+        warn_about_journal(ran.journal_lacks.as_deref());
         Ok(exit_code(&applied))
     }
 
@@ -194,10 +222,15 @@ impl Apply {
                 "nobody is at a terminal to allow this plan; give --yes if you have seen it",
             ));
         }
-        Ok(ask(&format!("\nmake these {} writes? [y/N] ", plan.allowed().count())))
+        let count = plan.allowed().count();
+        Ok(ask(&format!(
+            "Make {} {}? [y/N] ",
+            if count == 1 { "this".to_owned() } else { format!("these {count}") },
+            if count == 1 { "write" } else { "writes" }
+        )))
     }
 
-    fn grant(&self, plan: &Plan) -> Grant {
+    fn grant(&self, plan: &Plan, approver: &str) -> Grant {
         let now = jiff::Zoned::now();
         let (millis, random) = entropy(&now);
         let granted = now.timestamp();
@@ -205,7 +238,7 @@ impl Apply {
             id: ExecutionId::from_parts(millis, random),
             plan: plan.id,
             digest: plan.digest(),
-            approver: principal().name,
+            approver: approver.to_owned(),
             comment: self.comment.clone(),
             granted,
             expires: granted.saturating_add(jiff::SignedDuration::from_mins(5)).unwrap_or(granted),
@@ -224,11 +257,16 @@ impl Apply {
 }
 
 /// The plan that an execution made.
-fn read_plan(kept: &KeptExecution) -> Result<Plan, Failure> {
+fn read_plan(kept: &KeptExecution, authority: &Authority) -> Result<Plan, Failure> {
     let path = kept.path.join("plan.json");
     let wrong = |reason: String| Failure::new(ErrorCode::UnknownExecution, format!("{}: {reason}", show(&path)));
     let text = std::fs::read_to_string(&path).map_err(|error| wrong(format!("{error}; only a plan can be applied")))?;
-    let plan: Plan = serde_json::from_str(&text).map_err(|error| wrong(format!("it is no plan: {error}")))?;
+    let kept_plan: super::plan::KeptPlan =
+        serde_json::from_str(&text).map_err(|error| wrong(format!("it is no plan: {error}")))?;
+    let plan = kept_plan.plan;
+    if !authority.is_ours(&plan, &kept_plan.seal) {
+        return Err(wrong("it was not made here, or was altered; plan again".to_owned()));
+    }
     if plan.id != kept.request.id {
         return Err(wrong("it is the plan of another execution".to_owned()));
     }
@@ -259,9 +297,10 @@ fn unchanged(plan: &Plan, launch: &Launch) -> Result<(), Failure> {
     ))
 }
 
-fn exit_code(applied: &gate::ApplyRun) -> u8 {
+/// How an apply went, as an exit code.
+pub(super) fn exit_code(applied: &gate::ApplyRun) -> u8 {
     let refused = |write: &gate::AppliedWrite| write.outcome == crate::channel::WriteOutcome::Refused;
-    let status = applied.ran.report.outcome.status.exit_code();
+    let status = applied.ran.as_ref().map_or(Exit::Infrastructure as u8, |ran| ran.report.outcome.status.exit_code());
     if applied.is_good() {
         Exit::Done as u8
     } else if applied.applied.stopped.as_deref() == Some("somebody pressed Ctrl-C") {
@@ -282,12 +321,18 @@ fn has_left_something(applied: &gate::Applied) -> bool {
     applied.writes.iter().filter(made).any(|write| !back.contains(&write.n))
 }
 
-/// Asks at the terminal; anything but yes is no.
+/// Puts a terminal back to what ours is: a program may have left it hiding what follows.
+const RESET: &str = "\x1b\\\x1b[0m\x1b(B\x1b[?1049l\x1b[?25h\r\n";
+
+/// Asks at the terminal itself; anything but yes is no. What was typed before the question is no answer to it.
 fn ask(question: &str) -> bool {
-    anstream::eprint!("{question}");
-    let _ = std::io::stderr().flush();
+    let Ok(mut terminal) = std::fs::File::options().read(true).write(true).open("/dev/tty") else { return false };
+    let _ = nix::sys::termios::tcflush(&terminal, nix::sys::termios::FlushArg::TCIFLUSH);
+    if terminal.write_all(format!("{RESET}{question}").as_bytes()).and_then(|()| terminal.flush()).is_err() {
+        return false;
+    }
     let mut answer = String::new();
-    let read = std::io::stdin().lock().read_line(&mut answer);
+    let read = std::io::BufReader::new(terminal).read_line(&mut answer);
     read.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
 }
 
@@ -300,9 +345,9 @@ impl Asker for Terminal {
         let (_, channel, value) = &deviation.wanted;
         let line = deviation.line.map(|line| format!(" (line {line})")).unwrap_or_default();
         let question = format!(
-            "\n{}\nthe program wants {channel} = {}{line}; allow it? [y/N] ",
+            "{}\nThe program{line} wants to write {channel} = {}. Allow this one write? [y/N] ",
             plain(&deviation.reason),
-            plain(&value.to_string()),
+            plain(&writes::shown(value, deviation.planned.as_ref().map(|write| &write.value))),
         );
         tokio::task::spawn_blocking(move || ask(&question)).await.unwrap_or(false)
     }

@@ -1,6 +1,6 @@
 //! What the commands that run a program share: its arguments, its folder, its site, and the run itself.
 
-use std::io::{Read, Write};
+use std::io::{IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -180,30 +180,26 @@ impl PlaceArgs {
     }
 }
 
-/// Who is at this command line. On a shared machine the operating system says it, not the environment.
-pub(super) fn principal() -> Principal {
-    let id = rustix::process::getuid().as_raw();
-    let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let of_line = |line: &str| {
-        let mut parts = line.split(':');
-        let name = parts.next()?;
-        (parts.nth(1)?.parse() == Ok(id)).then(|| name.to_owned())
-    };
-    let name = passwd.lines().find_map(of_line).unwrap_or_else(|| format!("uid {id}"));
-    Principal { name, roles: groups() }
-}
-
-/// The names of the operating system's groups that the user is in: the roles that channel rules speak of.
-fn groups() -> Vec<String> {
-    let own = rustix::process::getgroups().unwrap_or_default();
-    let own: Vec<u32> = own.iter().map(|group| group.as_raw()).chain([rustix::process::getgid().as_raw()]).collect();
-    let groups = std::fs::read_to_string("/etc/group").unwrap_or_default();
-    let of_line = |line: &str| {
-        let mut parts = line.split(':');
-        let name = parts.next()?;
-        own.contains(&parts.nth(1)?.parse().ok()?).then(|| name.to_owned())
-    };
-    groups.lines().filter_map(of_line).collect()
+/// Who is at this command line, as the operating system says, not the environment. Their roles are their groups.
+///
+/// # Errors
+///
+/// When the system cannot say it: rules about somebody must not be passed by being nobody.
+pub(super) fn principal() -> Result<Principal, Failure> {
+    use nix::unistd::{Gid, Group, Uid, User, getgrouplist};
+    let unknown =
+        |what: String| Failure::new(ErrorCode::InvalidOption, format!("the operating system does not know {what}"));
+    let uid = Uid::current();
+    let user = User::from_uid(uid).ok().flatten().ok_or_else(|| unknown(format!("user {uid}")))?;
+    let name = std::ffi::CString::new(user.name.clone()).map_err(|_| unknown(format!("user {uid}")))?;
+    let groups: Vec<Gid> =
+        getgrouplist(&name, user.gid).map_err(|error| unknown(format!("the groups of {}: {error}", user.name)))?;
+    let mut roles = Vec::with_capacity(groups.len());
+    for group in groups {
+        let found = Group::from_gid(group).ok().flatten().ok_or_else(|| unknown(format!("group {group}")))?;
+        roles.push(found.name);
+    }
+    Ok(Principal { name: user.name, roles })
 }
 
 impl ProgramArgs {
@@ -360,7 +356,7 @@ impl Launch {
         }
         job.seed = seed.unwrap_or_else(|| seed_from(random));
         job.workspace = Some(folder.workspace());
-        let principal = principal();
+        let principal = principal()?;
         let request = KeptRequest {
             id,
             kind: kind.to_owned(),
@@ -380,6 +376,17 @@ impl Launch {
         folder.write_inputs(&job, &request)?;
         let path = folder.path().to_owned();
         Ok(Self { id, backend, job, request, path, principal, by_id, folder, started })
+    }
+
+    /// Whether a site's rules are those that this was launched under.
+    pub(super) fn rules_are_those_of(&self, site: &Site) -> Result<(), Failure> {
+        if policy_digest(site) == self.request.policy && machine(site) == self.request.control_system {
+            return Ok(());
+        }
+        Err(Failure::new(
+            ErrorCode::GrantInvalid,
+            "the site's rules or its control system changed meanwhile; plan again",
+        ))
     }
 
     /// What to call it in another command: its id, or its folder where only that finds it.
@@ -438,6 +445,7 @@ fn machine(site: &Site) -> String {
 fn policy_digest(site: &Site) -> Digest {
     let mut bytes = site.policy.digest().to_vec();
     bytes.push(u8::from(site.writes_enabled));
+    bytes.extend(format!("{:?}", site.default_tolerance).bytes());
     Digest::of(&bytes)
 }
 
@@ -453,11 +461,6 @@ pub(super) fn drive<T>(
         .build()
         .map_err(|error| Failure::new(ErrorCode::EngineFailed, format!("cannot start the runtime: {error}")))?;
     let ended = runtime.block_on(async {
-        let interrupted = || async {
-            if tokio::signal::ctrl_c().await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        };
         tokio::pin!(future);
         tokio::select! {
             ended = &mut future => Some(ended),
@@ -472,6 +475,14 @@ pub(super) fn drive<T>(
     });
     runtime.shutdown_background();
     Ok(ended)
+}
+
+/// Waits for Ctrl-C, or for what a closed terminal or a service manager sends.
+async fn interrupted() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let signals = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(signal);
+    let waits = signals.into_iter().flatten().map(|mut signal| Box::pin(async move { signal.recv().await }));
+    futures_util::future::select_all(waits.chain([])).await;
 }
 
 /// Cancels on Ctrl-C.
@@ -493,7 +504,19 @@ pub(super) fn given_up() -> u8 {
 
 /// Text that came from the program, in a line that is ours: control characters could rewrite what the terminal shows.
 pub(super) fn plain(text: &str) -> String {
-    text.chars().take(2_000).map(|c| if c.is_control() { ' ' } else { c }).collect()
+    let hides =
+        |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    text.chars().take(2_000).map(|c| if c.is_control() || hides(c) { ' ' } else { c }).collect()
+}
+
+/// What a program may say to a terminal: no escapes, with which it could hide or repaint what we show there. Into a file or a
+/// pipe it says what it likes.
+fn harmless(bytes: &[u8], terminal: bool) -> std::borrow::Cow<'_, [u8]> {
+    let acts = |byte: &u8| matches!(byte, 0..=8 | 11..=12 | 14..=31 | 127);
+    if !terminal || !bytes.iter().any(acts) {
+        return bytes.into();
+    }
+    bytes.iter().map(|byte| if acts(byte) { b'?' } else { *byte }).collect::<Vec<_>>().into()
 }
 
 /// Passes the program's output on as it comes. Whoever reads it may have left: that does not end the program.
@@ -501,9 +524,14 @@ fn forward(event: Event<'_>) {
     let _ = match event {
         Event::Stdout(bytes) => {
             let mut out = std::io::stdout().lock();
-            out.write_all(bytes).and_then(|()| out.flush())
+            let bytes = harmless(bytes, out.is_terminal());
+            out.write_all(&bytes).and_then(|()| out.flush())
         }
-        Event::Stderr(bytes) => std::io::stderr().lock().write_all(bytes),
+        Event::Stderr(bytes) => {
+            let mut out = std::io::stderr().lock();
+            let bytes = harmless(bytes, out.is_terminal());
+            out.write_all(&bytes)
+        }
     };
 }
 

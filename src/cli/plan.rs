@@ -2,6 +2,7 @@
 
 use anstream::eprintln;
 use clap::Args;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -11,8 +12,8 @@ use super::launch::{
 };
 use super::run::{document, print, summary, warn_about_journal};
 use super::writes;
-use crate::error::Exit;
-use crate::gate::{self, PlanSettings, Site};
+use crate::error::{ErrorCode, Exit};
+use crate::gate::{self, Authority, PlanSettings, Site};
 
 /// Show the writes that a program would make, without making them.
 ///
@@ -55,8 +56,15 @@ impl Plan {
     pub(super) fn execute(self) -> Result<u8, Failure> {
         let site = self.place.site()?;
         let launch = self.program.prepare(&self.place, &site, "plan", self.answer.quiet)?;
-        plan(launch, site, self.limits.into(), self.answer)
+        plan(launch, site, self.limits.into(), self.answer, &Authority::open(&self.place.state()?)?)
     }
+}
+
+/// `plan.json`: a plan, and what shows that it was made here.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct KeptPlan {
+    pub(super) plan: crate::approval::Plan,
+    pub(super) seal: String,
 }
 
 /// Plans, keeps the plan, and shows it.
@@ -65,7 +73,12 @@ pub(super) fn plan(
     site: std::sync::Arc<Site>,
     settings: PlanSettings,
     answer: AnswerArgs,
+    authority: &Authority,
 ) -> Result<u8, Failure> {
+    if launch.job.deterministic {
+        let message = "a plan shows when each write comes: it cannot be made with --deterministic";
+        return Err(Failure::new(ErrorCode::InvalidOption, message));
+    }
     let cancel = CancellationToken::new();
     let simulated = site.routes.is_simulated();
     let run = gate::Run {
@@ -83,7 +96,8 @@ pub(super) fn plan(
     )?;
     let Some(planned) = planned.transpose()? else { return Ok(given_up()) };
     let report = &planned.ran.report;
-    launch.write_json("plan.json", &serde_json::to_value(&planned.plan).unwrap_or_default())?;
+    let kept = KeptPlan { seal: authority.seal(&planned.plan), plan: planned.plan.clone() };
+    launch.write_json("plan.json", &serde_json::to_value(&kept).unwrap_or_default())?;
     let (id, job, path, named) = (launch.id, launch.job.clone(), launch.path.clone(), launch.named());
     let files = launch.finish(report)?;
     let refused = planned.plan.writes.iter().any(|write| !write.is_allowed());

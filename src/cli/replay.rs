@@ -70,7 +70,15 @@ impl Replay {
         };
         let then = then(&kept);
         let outcome = &replayed.report.outcome;
-        let now = [Value::from(outcome.stdout.clone()), Value::from(outcome.stderr.clone()), json!(outcome.status)];
+        let error = outcome.error.as_ref();
+        let now = [
+            json!(outcome.stdout),
+            json!(outcome.stderr),
+            json!(outcome.status),
+            json!(outcome.exit_code),
+            json!(error.map(|error| &error.kind)),
+            json!(replayed.report.figures.len()),
+        ];
         let results = outcome.results.clone().unwrap_or(Value::Null);
         let same =
             replayed.departure.is_none() && then.as_ref().is_some_and(|(then, kept)| *then == now && *kept == results);
@@ -131,14 +139,14 @@ fn read_journal(kept: &KeptExecution) -> Result<Journal, Failure> {
     Ok(journal)
 }
 
-/// What the execution left then: output, status and results.
-fn then(kept: &KeptExecution) -> Option<([Value; 3], Value)> {
+/// What the execution left then: output, status, exit status, error, how many figures, and its results.
+fn then(kept: &KeptExecution) -> Option<([Value; 6], Value)> {
     let read =
         |name: &str| -> Option<Value> { serde_json::from_slice(&std::fs::read(kept.path.join(name)).ok()?).ok() };
     let metadata = read("execution_metadata.json")?;
     let field = |name: &str| metadata.get(name).cloned().unwrap_or(Value::Null);
     let results = read("results.json").unwrap_or(Value::Null);
-    Some(([field("stdout"), field("stderr"), field("status")], results))
+    Some((["stdout", "stderr", "status", "exit_code", "error_type", "figure_count"].map(field), results))
 }
 
 /// Folders of its own: a replay leaves nothing behind.

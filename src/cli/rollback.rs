@@ -9,7 +9,7 @@ use super::plan::{self, PlanArgs};
 use crate::artifacts::NewFolder;
 use crate::backend::Job;
 use crate::error::ErrorCode;
-use crate::gate::{self, WriteRecord, made};
+use crate::gate::{self, Authority, WriteRecord, made};
 
 /// Plan the way back from what an execution wrote.
 ///
@@ -65,6 +65,6 @@ impl Rollback {
             plan: None,
         };
         let launch = Launch::new(start, &site)?;
-        plan::plan(launch, site, self.limits.into(), self.answer)
+        plan::plan(launch, site, self.limits.into(), self.answer, &Authority::open(&self.place.state()?)?)
     }
 }

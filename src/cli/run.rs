@@ -10,6 +10,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
+use super::apply::exit_code;
 use super::failure::{Failure, show};
 use super::launch::{
     AnswerArgs, PlaceArgs, ProgramArgs, STOP_GRACE, WRITE_GRACE, cancelling, drive, events, given_up, plain,
@@ -57,6 +58,11 @@ impl Run {
             events: events(answer),
             cancel: cancel.clone(),
         };
+        if self.unattended && launch.job.deterministic {
+            let message =
+                "on a deterministic clock a ramp takes no time: --unattended and --deterministic exclude each other";
+            return Err(Failure::new(crate::error::ErrorCode::InvalidOption, message));
+        }
         let (ran, applied) = if self.unattended {
             let record = launch.record()?;
             let writing = (Permission::Unattended, record);
@@ -67,7 +73,11 @@ impl Run {
             };
             let applied = gate::apply(&launch.backend, launch.job.clone(), run, writing, None, stop);
             let Some(applied) = drive(applied, WRITE_GRACE, interrupt)?.transpose()? else { return Ok(given_up()) };
-            (applied.ran, Some(applied.applied))
+            if !answer.json && !answer.quiet {
+                writes::show_applied(&applied.applied);
+            }
+            let code = exit_code(&applied);
+            (applied.ran?, Some((applied.applied, code)))
         } else {
             let ran =
                 drive(gate::read_only(&launch.backend, launch.job.clone(), run), STOP_GRACE, cancelling(&cancel))?;
@@ -78,18 +88,16 @@ impl Run {
         let files = launch.finish(&ran.report)?;
         if answer.json {
             let mut document = document(id, &ran.report, &files, &path);
-            if let Some(applied) = &applied {
+            if let Some((applied, _)) = &applied {
+                document["stopped"] = json!(applied.stopped);
                 document["writes"] = applied.writes.iter().map(writes::applied_json).collect();
             }
             print(&document);
         } else if !answer.quiet {
             summary(&job, &ran.report, &files, &path);
-            if let Some(applied) = &applied {
-                writes::show_applied(applied);
-            }
         }
         warn_about_journal(ran.journal_lacks.as_deref());
-        Ok(ran.report.outcome.status.exit_code())
+        Ok(applied.map_or(ran.report.outcome.status.exit_code(), |(_, code)| code))
     }
 }
 

@@ -61,20 +61,48 @@ fn colour(colour: AnsiColor) -> Style {
     Style::new().fg_color(Some(colour.into()))
 }
 
-fn named(value: &Value, label: Option<&String>) -> String {
+/// A value, exact where nine digits would not tell it from what it is compared with.
+pub(super) fn shown(value: &Value, other: Option<&Value>) -> String {
+    match (value, other) {
+        (Value::Float(a), Some(Value::Float(b))) if rounded(*a) == rounded(*b) && a.to_bits() != b.to_bits() => {
+            a.to_string()
+        }
+        (Value::Text(text), _) if text.chars().count() > 60 => {
+            format!("{:?}… ({} characters)", text.chars().take(60).collect::<String>(), text.chars().count())
+        }
+        (Value::Array(array), _) if array.len() > 4 => {
+            let (low, high) =
+                array.floats().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+            let changed = match other {
+                Some(Value::Array(before)) if before.len() == array.len() => {
+                    let differ =
+                        array.floats().zip(before.floats()).filter(|(a, b)| a.to_bits() != b.to_bits()).count();
+                    format!(", {differ} changed")
+                }
+                _ => String::new(),
+            };
+            format!("{value} from {} to {}{changed}", rounded(low), rounded(high))
+        }
+        _ => value.to_string(),
+    }
+}
+
+fn named(value: &Value, other: Option<&Value>, label: Option<&String>) -> String {
     match label {
         Some(label) => format!("{} ({value})", plain(label)),
-        None => plain(&value.to_string()),
+        None => plain(&shown(value, other)),
     }
 }
 
 /// What is done to a channel, on one line: `X:SP  1 → 1.2 A`.
 fn change(write: &PlannedWrite) -> String {
-    let value = named(&write.value, write.labels.1.as_ref());
+    let value = named(&write.value, write.before.as_ref(), write.labels.1.as_ref());
     let unit = if write.unit.is_empty() { String::new() } else { format!(" {}", plain(&write.unit)) };
     match (write.operation, &write.before) {
         (Operation::Command, _) => format!("called with {value}"),
-        (Operation::Write, Some(before)) => format!("{} → {value}{unit}", named(before, write.labels.0.as_ref())),
+        (Operation::Write, Some(before)) => {
+            format!("{} → {value}{unit}", named(before, Some(&write.value), write.labels.0.as_ref()))
+        }
         (Operation::Write, None) => format!("→ {value}{unit}"),
     }
 }
@@ -92,12 +120,40 @@ pub(super) fn show_plan(plan: &Plan, simulated: bool) {
     let plural = if count == 1 { "write" } else { "writes" };
     eprintln!("\n{bold}plan{bold:#} {} · {machine}{warning} · {count} {plural}, none made", plan.id);
     let width = plan.writes.iter().map(|write| write.channel.name().chars().count()).max().unwrap_or(0).min(40);
+    if plan.writes.len() > MANY {
+        summary(plan, width);
+    }
     for write in &plan.writes {
         show_planned(write, width);
     }
     if let Some(why) = &plan.incomplete {
         let red = colour(AnsiColor::Red).bold();
         eprintln!("{red}incomplete{red:#}: {}", plain(&incomplete(why)));
+    }
+}
+
+/// Plans with more writes are summed up by channel first.
+const MANY: usize = 12;
+
+/// Each channel once: one odd write among a thousand must not be missed.
+fn summary(plan: &Plan, width: usize) {
+    let mut channels: Vec<(&str, Vec<&PlannedWrite>)> = Vec::new();
+    for write in &plan.writes {
+        match channels.iter_mut().find(|(name, _)| *name == write.channel.name()) {
+            Some((_, writes)) => writes.push(write),
+            None => channels.push((write.channel.name(), vec![write])),
+        }
+    }
+    for (name, writes) in channels {
+        let numbers = || writes.iter().filter_map(|write| write.value.as_float());
+        let (low, high) =
+            numbers().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+        let span = if low <= high { format!("  from {} to {}", rounded(low), rounded(high)) } else { String::new() };
+        let step = writes.iter().filter_map(|write| write.step()).map(f64::abs).fold(0.0, f64::max);
+        let step = if step > 0.0 { format!(", largest step {}", rounded(step)) } else { String::new() };
+        let refused = writes.iter().filter(|write| !write.is_allowed()).count();
+        let refused = if refused > 0 { format!(", {refused} refused") } else { String::new() };
+        eprintln!("      {:<width$}  {} writes{span}{step}{refused}", plain(name), writes.len());
     }
 }
 

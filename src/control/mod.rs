@@ -113,6 +113,17 @@ pub struct Subscription {
     pub guard: Option<tokio_util::task::AbortOnDropHandle<()>>,
 }
 
+/// What a device has.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// What kind of device it is.
+    pub class: String,
+    /// The names of its attributes, spelt as it spells them.
+    pub attributes: Vec<String>,
+    /// The names of its commands.
+    pub commands: Vec<String>,
+}
+
 /// One control system, by one protocol.
 #[async_trait]
 pub trait ControlSystem: Send + Sync {
@@ -145,6 +156,15 @@ pub trait ControlSystem: Send + Sync {
 
     /// Follows a channel.
     async fn monitor(&self, channel: &Channel, deadline: Instant) -> Result<Subscription, ControlError>;
+
+    /// What the device of this channel has. Only Tango has devices.
+    async fn list(&self, channel: &Channel, deadline: Instant) -> Result<Listing, ControlError> {
+        let _ = deadline;
+        Err(ControlError::Unsupported {
+            channel: channel.to_string(),
+            message: format!("{} has no lists of channels; name those that you mean", self.name()),
+        })
+    }
 
     /// Calls a command with an argument of its own type.
     ///

@@ -6,11 +6,12 @@ use serde::{Deserialize, Serialize};
 
 /// What one execution may use. Every limit has a default that suits an analysis on a shared machine.
 ///
-/// Time that the host spends on a host call, a person's answer included, counts neither as wall nor as CPU time.
+/// Time that the host spends on a host call, a person's answer included, counts neither as wall nor as CPU time. Time that a
+/// program waits for a control system is its own: it counts as wall time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
-    /// Wall-clock time of the program, host calls left out. Default 600 s, as the seed's `execution_timeout_seconds`.
+    /// Wall-clock time of the program; of host calls, the waiting for a control system. Default 600 s, as the seed's `execution_timeout_seconds`.
     pub wall: Duration,
     /// CPU time of the program. Default 600 s.
     pub cpu: Duration,

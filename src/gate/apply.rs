@@ -16,7 +16,7 @@ use super::authority::Redeemed;
 use super::judge::{self, Bench, Judged};
 use super::record::{WriteEntry, WriteRecord};
 use super::{Asked, Ended, Site};
-use crate::approval::{OnDeviation, OnFailure, Operation, PlannedWrite};
+use crate::approval::{OnDeviation, OnFailure, Operation, PlannedWrite, Verdict};
 use crate::channel::{Channel, Refusal, Value, WriteOutcome};
 use crate::control::{Called, ControlError, ControlSystem, Put};
 use crate::policy::{Confirm, OnViolation, Principal, Verify, WriteRules};
@@ -24,6 +24,12 @@ use crate::policy::{Confirm, OnViolation, Principal, Verify, WriteRules};
 /// How long a readback is waited for at least, and how often it is looked at.
 const READBACK_TIMEOUT: Duration = Duration::from_secs(5);
 const READBACK_INTERVAL: Duration = Duration::from_millis(50);
+/// How long a write that takes another back may take.
+const TAKE_BACK_TIMEOUT: Duration = Duration::from_mins(10);
+/// How much earlier than planned a write may come.
+const PACE_SLACK: Duration = Duration::from_millis(100);
+/// Writes that may be refused before the program is stopped: whoever goes on after so many goes on for ever.
+const MAX_REFUSALS: u32 = 1_000;
 
 /// A write that is not the next planned one.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,8 +93,26 @@ pub struct Applied {
 struct Progress {
     /// How many of the plan's writes are behind us.
     next: usize,
+    /// How many writes were tried.
+    tried: u32,
     writes: Vec<AppliedWrite>,
     stopped: Option<String>,
+    /// When the last planned write was sent, and its planned moment.
+    last: Option<(Instant, f64)>,
+    /// Writes that were refused.
+    refused: u32,
+    /// How long people were waited for.
+    waited: Duration,
+    taken_back: bool,
+}
+
+/// What comes of a judged write.
+enum Next {
+    /// It may be made; it is this one of the plan.
+    Go(Option<u32>),
+    /// A person is to say whether it may be made.
+    Ask(Box<Deviation>, Refusal),
+    No(Ended),
 }
 
 /// Why anything may be written.
@@ -105,7 +129,7 @@ pub struct Applying {
     site: Arc<Site>,
     principal: Principal,
     permission: Permission,
-    record: WriteRecord,
+    record: Arc<WriteRecord>,
     /// Ends the program.
     cancel: CancellationToken,
     asker: Option<Box<dyn Asker>>,
@@ -142,7 +166,7 @@ impl Applying {
             site,
             principal,
             permission,
-            record,
+            record: Arc::new(record),
             cancel,
             asker,
             tracker: TaskTracker::new(),
@@ -161,6 +185,11 @@ impl Applying {
             Permission::Granted(redeemed) => &redeemed.plan().writes,
             Permission::Unattended => &[],
         }
+    }
+
+    /// How long people were waited for.
+    pub(super) fn waited(&self) -> Duration {
+        self.progress().waited
     }
 
     /// No write follows; the program ends. A write that is under way is still verified and recorded.
@@ -193,121 +222,207 @@ impl Applying {
         }
     }
 
-    /// Makes one write. It goes on to its end even if the caller is gone.
-    pub(super) async fn write(self: Arc<Self>, asked: Asked) -> Ended {
+    /// Makes one write, or takes note that it is `refused` whoever asks. It goes on to its end even if the caller is gone.
+    pub(super) async fn write(self: Arc<Self>, asked: Asked, refused: Option<Ended>) -> Ended {
         if self.tracker.is_closed() {
             return Ended::refused(Refusal::Stopped, "the execution is over");
         }
-        let task = self.tracker.spawn(Arc::clone(&self).turn(asked));
-        match task.await {
+        let tried = self.progress().tried;
+        match self.tracker.spawn(Arc::clone(&self).turn(asked, refused)).await {
             Ok(ended) => ended,
-            Err(_) => Ended::refused(Refusal::Stopped, "the write was not carried out: the gate is closing"),
+            Err(_) if self.progress().tried == tried => {
+                Ended::refused(Refusal::Stopped, "the write was not carried out: the gate is closing")
+            }
+            Err(_) => {
+                self.note_stop("the gate failed in the middle of a write");
+                ended(WriteOutcome::Unknown, "the gate failed in the middle of the write")
+            }
         }
     }
 
-    /// Takes note of a write that is refused whoever asks.
-    pub(super) async fn refuse(&self, asked: &Asked, ended: Ended) {
-        let Ok(channel) = &asked.channel else { return };
-        let _turn = self.turn.lock().await;
-        let planned = self.planned().get(self.progress().next).cloned();
-        if planned.is_some_and(|write| !write.is_allowed() && write.channel == *channel) {
-            self.progress().next += 1;
-            return;
-        }
-        let judged = Judged::unseen(channel.clone(), asked.value.clone());
-        let ended = self.keep_refusal(&judged, asked, ended);
-        self.after(&ended).await;
-    }
-
-    async fn turn(self: Arc<Self>, asked: Asked) -> Ended {
+    async fn turn(self: Arc<Self>, asked: Asked, refused: Option<Ended>) -> Ended {
         let _turn = self.turn.lock().await;
         let Ok(channel) = asked.channel.clone() else {
-            return Ended::refused(Refusal::InvalidChannel, "no channel");
+            return refused.unwrap_or_else(|| Ended::refused(Refusal::InvalidChannel, "no channel"));
         };
         if let Some(reason) = self.progress().stopped.clone() {
             return Ended::refused(Refusal::Stopped, format!("`{channel}` is not written: {reason}"));
         }
-        let _lease = self.site.lease(&channel).await;
-        let now = Timestamp::now();
-        let bench = Bench { site: &self.site, principal: &self.principal, now, overlay: None };
-        let judged = bench
-            .judge(&channel, &asked, |rules| {
-                judge::count(&mut self.site.limiter(), &channel, &self.principal, rules, now)
-            })
-            .await;
         let planned = self.planned().get(self.progress().next).cloned();
-        let ended = match self.permitted(&judged, &asked, planned.as_ref()).await {
-            Ok(matched) => {
-                if matched.is_some() {
-                    self.progress().next += 1;
-                }
-                self.carry_out(&judged, &asked, matched, None).await
-            }
-            Err(ended) => {
-                // A write that was planned as refused, and is refused, is behind us.
-                if planned.is_some_and(|write| !write.is_allowed() && write.channel == channel) {
-                    self.progress().next += 1;
+        let (ended, judged) = match refused.or_else(|| self.foreseen(&channel, &asked, planned.as_ref())) {
+            Some(ended) => (ended, Judged::unseen(channel.clone(), asked.value.clone())),
+            None => match self.decide(&channel, &asked, planned.as_ref()).await {
+                Ok(ended) => {
+                    self.after(&ended).await;
                     return ended;
                 }
-                self.keep_refusal(&judged, &asked, ended)
-            }
+                Err((ended, judged)) => (ended, judged),
+            },
         };
-        self.after(&ended).await;
-        if judged.refusal.as_ref().is_some_and(|violation| violation.on_violation == OnViolation::Error) {
+        let violation = judged.refusal.as_ref().is_some_and(|violation| violation.on_violation == OnViolation::Error);
+        // A write that was planned as refused, and is refused, is behind us.
+        let expected = planned.is_some_and(|write| {
+            let same =
+                write.channel == channel && write.operation == asked.operation && write.value == abridged(&asked.value);
+            let word = match write.verdict {
+                Verdict::Refused(refusal) => Some(refusal.word()),
+                Verdict::Allowed => None,
+            };
+            same && word.is_some() && word == ended.reason
+        });
+        let ended = self.keep_refusal(&judged, &asked, ended).await;
+        let refused = {
+            let mut progress = self.progress();
+            progress.refused += 1;
+            progress.refused
+        };
+        if refused > MAX_REFUSALS {
+            self.stop(&format!("the program was refused more than {MAX_REFUSALS} writes"));
+        }
+        if expected {
+            self.progress().next += 1;
+        } else {
+            self.after(&ended).await;
+        }
+        if violation {
             self.stop(&format!("the rules have a violation stop the program: {}", ended.message));
         }
         ended
     }
 
+    /// What can be said without looking at the machine: another channel than the next planned one, and nobody to ask.
+    fn foreseen(&self, channel: &Channel, asked: &Asked, planned: Option<&PlannedWrite>) -> Option<Ended> {
+        let Permission::Granted(redeemed) = &self.permission else { return None };
+        let can_ask = self.asker.is_some() && redeemed.grant().on_deviation == OnDeviation::Ask;
+        let (refusal, reason) = self.other_target(channel, asked, planned).filter(|_| !can_ask)?;
+        Some(Ended::refused(refusal, reason))
+    }
+
+    /// Judges a write, asks about it if somebody must be asked, and makes it. `Err`: it is refused.
+    async fn decide(
+        &self,
+        channel: &Channel,
+        asked: &Asked,
+        planned: Option<&PlannedWrite>,
+    ) -> Result<Ended, (Ended, Judged)> {
+        // What a person was shown and allowed; judged again afterwards, for they may have taken their time.
+        let mut allowed: Option<Option<Value>> = None;
+        let mut asked = asked.clone();
+        loop {
+            let lease = tokio::select! {
+                lease = self.site.lease(channel) => lease,
+                () = self.cancel.cancelled() => {
+                    let judged = Judged::unseen(channel.clone(), asked.value.clone());
+                    return Err((Ended::refused(Refusal::Stopped, "the execution was stopped"), judged));
+                }
+            };
+            let now = Timestamp::now();
+            let bench = Bench { site: &self.site, principal: &self.principal, now, overlay: None };
+            let rates =
+                |rules: &WriteRules| judge::has_room(&self.site.limiter(), channel, &self.principal, rules, now);
+            let judged = bench.judge(channel, &asked, rates).await;
+            match self.next(&judged, &asked, planned, allowed.as_ref()) {
+                Next::No(ended) => return Err((ended, judged)),
+                Next::Go(matched) => {
+                    // What is sent is what was shown, not what is near it; and it is judged as what is sent.
+                    let shown = planned.filter(|write| allowed.is_none() && Some(write.order) == matched);
+                    if let Some(shown) = shown.filter(|write| write.value != judged.value && write.value != asked.value)
+                    {
+                        asked.value = shown.value.clone();
+                        continue;
+                    }
+                    let ended = self.carry_out(&judged, &asked, matched, None).await;
+                    drop(lease);
+                    return Ok(ended);
+                }
+                Next::Ask(question, refusal) => {
+                    drop(lease);
+                    let begun = Instant::now();
+                    let answer = match &self.asker {
+                        None => false,
+                        Some(asker) => tokio::select! {
+                            answer = asker.allow(&question) => answer,
+                            () = self.cancel.cancelled() => false,
+                        },
+                    };
+                    self.progress().waited += begun.elapsed();
+                    if !answer {
+                        return Err((Ended::refused(refusal, question.reason), judged));
+                    }
+                    allowed = Some(judged.before.as_ref().map(|reading| reading.value.clone()));
+                }
+            }
+        }
+    }
+
     /// Whether a judged write may be made: it is the next planned one and what was true at planning is still true, or a
-    /// person allows it now. Gives the number of the planned write that it is.
-    async fn permitted(
+    /// person allowed it. `allowed` is what the channel held when they did.
+    fn next(
         &self,
         judged: &Judged,
         asked: &Asked,
         planned: Option<&PlannedWrite>,
-    ) -> Result<Option<u32>, Ended> {
+        allowed: Option<&Option<Value>>,
+    ) -> Next {
         if let Some(violation) = &judged.refusal {
-            return Err(Ended::refused(violation.refusal, violation.message.clone()));
+            return Next::No(Ended::refused(violation.refusal, violation.message.clone()));
         }
         let Some(rules) = &judged.rules else {
-            return Err(Ended::refused(Refusal::Forbidden, "no rule allows it"));
+            return Next::No(Ended::refused(Refusal::Forbidden, "no rule allows it"));
         };
         let Permission::Granted(redeemed) = &self.permission else {
             return match judged.confirm() {
-                Confirm::Never => Ok(None),
+                Confirm::Never => Next::Go(None),
                 Confirm::Plan | Confirm::Always => {
                     let message =
                         format!("`{}` is not written without a person: plan it ({})", judged.channel, rules.rule);
-                    Err(Ended::refused(Refusal::NotGranted, message))
+                    Next::No(Ended::refused(Refusal::NotGranted, message))
                 }
             };
         };
-        let deviation = self.deviation(judged, asked, planned, rules);
-        let (refusal, reason) = match deviation {
+        let (refusal, reason) = match self.deviation(judged, asked, planned, rules) {
             None if judged.confirm() == Confirm::Always => {
                 (Refusal::NotGranted, format!("its rule has each write confirmed by itself ({})", rules.rule))
             }
-            None => return Ok(planned.map(|write| write.order)),
+            None => return Next::Go(planned.map(|write| write.order)),
             Some(deviation) => deviation,
         };
-        let ask = refusal == Refusal::NotGranted || redeemed.grant().on_deviation == OnDeviation::Ask;
+        let present = judged.before.as_ref().map(|reading| &reading.value);
+        let unmoved = |shown: &Option<Value>| match (shown, present) {
+            (Some(shown), Some(present)) => judge::same(rules, judged.description.as_ref(), shown, present),
+            (shown, present) => shown.is_none() && present.is_none(),
+        };
+        if allowed.is_some_and(unmoved) {
+            let same = planned.filter(|write| write.channel == judged.channel && write.is_allowed());
+            return Next::Go(same.map(|write| write.order));
+        }
+        if refusal != Refusal::NotGranted && redeemed.grant().on_deviation != OnDeviation::Ask {
+            return Next::No(Ended::refused(refusal, reason));
+        }
         let question = Deviation {
             wanted: (asked.operation, judged.channel.clone(), judged.value.clone()),
             planned: planned.cloned(),
-            reason: reason.clone(),
+            reason,
             line: asked.line,
         };
-        let allowed = match &self.asker {
-            Some(asker) if ask => asker.allow(&question).await,
-            _ => false,
+        Next::Ask(Box::new(question), refusal)
+    }
+
+    /// Whether a write is to something else than the next planned one.
+    fn other_target(
+        &self,
+        channel: &Channel,
+        asked: &Asked,
+        planned: Option<&PlannedWrite>,
+    ) -> Option<(Refusal, String)> {
+        let why = match planned {
+            None => format!("the plan has no write after its {}", self.planned().len()),
+            Some(write) if write.channel != *channel || write.operation != asked.operation => {
+                format!("write {} of the plan is {} = {}", write.order, write.channel, write.value)
+            }
+            Some(_) => return None,
         };
-        // Whoever stopped the execution while a person thought about it is right.
-        if allowed && self.progress().stopped.is_none() {
-            let same = planned.filter(|write| write.channel == judged.channel && write.is_allowed());
-            return Ok(same.map(|write| write.order));
-        }
-        Err(Ended::refused(refusal, reason))
+        Some((Refusal::DeviatesFromPlan, format!("`{channel}`: {why}")))
     }
 
     /// In what a write is not the next planned one.
@@ -319,15 +434,26 @@ impl Applying {
         rules: &WriteRules,
     ) -> Option<(Refusal, String)> {
         let channel = &judged.channel;
+        if let Some(other) = self.other_target(channel, asked, planned) {
+            return Some(other);
+        }
+        let planned = planned?;
         let departs = |why: String| Some((Refusal::DeviatesFromPlan, format!("`{channel}`: {why}")));
-        let Some(planned) = planned else {
-            return departs(format!("the plan has no write after its {}", self.planned().len()));
-        };
-        if !planned.is_allowed() || planned.channel != *channel || planned.operation != asked.operation {
-            return departs(format!("write {} of the plan is {} = {}", planned.order, planned.channel, planned.value));
+        if !planned.is_allowed() {
+            return departs(format!("write {} of the plan was shown as one that is refused", planned.order));
         }
         if !judge::same(rules, judged.description.as_ref(), &planned.value, &judged.value) {
             return departs(format!("the plan has {}, the program writes {}", planned.value, judged.value));
+        }
+        let label = judged.label(&judged.value);
+        if planned.labels.1 != label {
+            return departs(format!("what was shown as {:?} is {label:?} now", planned.labels.1));
+        }
+        if let Some((last, at)) = self.progress().last
+            && last.elapsed() + PACE_SLACK < Duration::try_from_secs_f64(planned.at - at).unwrap_or_default()
+        {
+            let apart = planned.at - at;
+            return departs(format!("it comes earlier than planned, which was {apart:.1} s after the one before"));
         }
         let present = judged.before.as_ref().map(|reading| &reading.value);
         match (&planned.before, present) {
@@ -342,12 +468,23 @@ impl Applying {
     /// Sends a write that may be made, and finds out what became of it.
     async fn carry_out(&self, judged: &Judged, asked: &Asked, planned: Option<u32>, takes_back: Option<u32>) -> Ended {
         let channel = &judged.channel;
-        let n = u32::try_from(self.progress().writes.len() + 1).unwrap_or(u32::MAX);
         let before = judged.before.as_ref().map(|reading| reading.value.clone());
         let system = self.site.routes.of(channel.protocol()).and_then(|route| route.write.clone());
         let (Some(system), Some(rules)) = (system, &judged.rules) else {
             return Ended::refused(Refusal::NotWritable, format!("`{channel}` is only read here"));
         };
+        // Judging takes time, and a person may have taken some: whoever stopped it meanwhile is right.
+        let stopped = self.progress().stopped.clone().filter(|_| takes_back.is_none());
+        if let Some(reason) = stopped {
+            return Ended::refused(Refusal::Stopped, format!("`{channel}` is not written: {reason}"));
+        }
+        if takes_back.is_none() {
+            let counted = judge::count(&mut self.site.limiter(), channel, &self.principal, rules, Timestamp::now());
+            if let Err(violation) = counted {
+                return Ended::refused(violation.refusal, violation.message);
+            }
+        }
+        let n = self.number();
         let intent = WriteEntry::Intent {
             n,
             at: Timestamp::now(),
@@ -359,10 +496,21 @@ impl Applying {
             planned,
             takes_back,
         };
-        if let Err(fault) = self.record.keep(&intent) {
+        if let Err(fault) = self.keep(intent).await {
             let message = format!("`{channel}` is not written: that it is about to be could not be recorded: {fault}");
             let ended = Ended::refused(Refusal::NotRecorded, message);
-            return self.add(judged, asked, (planned, takes_back), ended);
+            self.add(n, judged, asked, (planned, takes_back), &ended);
+            return ended;
+        }
+        // From here on it may have been made, whatever happens to us.
+        self.add(n, judged, asked, (planned, takes_back), &ended(WriteOutcome::Unknown, "it was under way"));
+        {
+            let mut progress = self.progress();
+            if planned.is_some() {
+                progress.next += 1;
+                let at = self.planned().get(progress.next - 1).map_or(0.0, |write| write.at);
+                progress.last = Some((Instant::now(), at));
+            }
         }
         let mut ended = match asked.operation {
             Operation::Write => send(&*system, &self.site, judged, rules, asked.timeout).await,
@@ -370,46 +518,73 @@ impl Applying {
         };
         ended.before = before;
         ended.wrote = Some(judged.value.clone());
-        let kept = self.record.keep(&WriteEntry::Outcome {
-            n,
-            at: Timestamp::now(),
-            outcome: ended.outcome,
-            channel: channel.to_string(),
-            refusal: None,
-            message: ended.message.clone(),
-            readback: ended.readback.clone(),
-        });
+        if let Some(write) = self.progress().writes.iter_mut().find(|write| write.n == n) {
+            write.outcome = ended.outcome;
+            write.reason.clone_from(&ended.reason);
+            write.message.clone_from(&ended.message);
+            write.readback.clone_from(&ended.readback);
+        }
+        let kept = self
+            .keep(WriteEntry::Outcome {
+                n,
+                at: Timestamp::now(),
+                outcome: ended.outcome,
+                channel: channel.to_string(),
+                refusal: None,
+                message: ended.message.clone(),
+                readback: ended.readback.clone(),
+            })
+            .await;
         if let Err(fault) = kept {
             self.note_stop(&format!("the outcome of a write could not be recorded: {fault}"));
         }
-        self.add(judged, asked, (planned, takes_back), ended)
+        ended
     }
 
-    fn keep_refusal(&self, judged: &Judged, asked: &Asked, ended: Ended) -> Ended {
-        let n = u32::try_from(self.progress().writes.len() + 1).unwrap_or(u32::MAX);
+    /// The number of the next write.
+    fn number(&self) -> u32 {
+        let mut progress = self.progress();
+        progress.tried += 1;
+        progress.tried
+    }
+
+    /// Keeps an entry on disk, away from the threads that others wait for.
+    async fn keep(&self, entry: WriteEntry) -> std::io::Result<()> {
+        let record = Arc::clone(&self.record);
+        let kept = tokio::task::spawn_blocking(move || record.keep(&entry)).await;
+        kept.unwrap_or_else(|fault| Err(std::io::Error::other(fault.to_string())))
+    }
+
+    async fn keep_refusal(&self, judged: &Judged, asked: &Asked, ended: Ended) -> Ended {
+        let n = self.number();
         let refusal = ended.reason.as_ref().and_then(|word| serde_json::from_value(serde_json::json!(word)).ok());
         // A refusal changes nothing; that it cannot be kept is told by the next intent, which cannot be kept either.
-        let _ = self.record.keep(&WriteEntry::Outcome {
-            n,
-            at: Timestamp::now(),
-            outcome: ended.outcome,
-            channel: judged.channel.to_string(),
-            refusal,
-            message: ended.message.clone(),
-            readback: None,
-        });
-        self.add(judged, asked, (None, None), ended)
+        let _ = self
+            .keep(WriteEntry::Outcome {
+                n,
+                at: Timestamp::now(),
+                outcome: ended.outcome,
+                channel: judged.channel.to_string(),
+                refusal,
+                message: ended.message.clone(),
+                readback: None,
+            })
+            .await;
+        self.add(n, judged, asked, (None, None), &ended);
+        ended
     }
 
-    fn add(&self, judged: &Judged, asked: &Asked, of: (Option<u32>, Option<u32>), ended: Ended) -> Ended {
+    fn add(&self, n: u32, judged: &Judged, asked: &Asked, of: (Option<u32>, Option<u32>), ended: &Ended) {
         let mut progress = self.progress();
-        let n = u32::try_from(progress.writes.len() + 1).unwrap_or(u32::MAX);
+        // What a plan bounds is kept whole, to be taken back; what it does not is kept for people.
+        let bounded = matches!(self.permission, Permission::Granted(_)) && ended.outcome != WriteOutcome::Refused;
+        let kept = |value: &Value| if bounded { value.clone() } else { abridged(value) };
         progress.writes.push(AppliedWrite {
             n,
             operation: asked.operation,
             channel: judged.channel.clone(),
-            before: judged.before.as_ref().map(|reading| reading.value.clone()),
-            value: judged.value.clone(),
+            before: judged.before.as_ref().map(|reading| kept(&reading.value)),
+            value: kept(&judged.value),
             outcome: ended.outcome,
             reason: ended.reason.clone(),
             message: ended.message.clone(),
@@ -417,7 +592,6 @@ impl Applying {
             planned: of.0,
             takes_back: of.1,
         });
-        ended
     }
 
     /// What a failure leads to.
@@ -444,35 +618,49 @@ impl Applying {
         }
     }
 
-    /// Takes back what was written, last first. What cannot be taken back is recorded as refused, and the rest goes on.
+    /// Takes back what was written, last first, once. What cannot be taken back, or was changed by others since, is recorded
+    /// as refused, and the rest goes on.
     async fn take_back(&self) {
         let made: Vec<AppliedWrite> = {
-            let progress = self.progress();
-            progress
-                .writes
-                .iter()
-                .filter(|w| w.outcome.may_have_changed_something() && w.takes_back.is_none())
-                .cloned()
-                .collect()
+            let mut progress = self.progress();
+            if std::mem::replace(&mut progress.taken_back, true) {
+                return;
+            }
+            progress.writes.iter().filter(|write| write.outcome.may_have_changed_something()).cloned().collect()
         };
         for write in made.into_iter().rev() {
-            let (Operation::Write, Some(before)) = (write.operation, write.before.clone()) else { continue };
             let asked = Asked {
-                operation: Operation::Write,
+                operation: write.operation,
                 text: write.channel.to_string(),
                 channel: Ok(write.channel.clone()),
-                value: before,
-                timeout: READBACK_TIMEOUT,
+                value: write.before.clone().unwrap_or(Value::None),
+                timeout: TAKE_BACK_TIMEOUT,
                 line: None,
             };
+            let unseen = Judged::unseen(write.channel.clone(), asked.value.clone());
+            if write.operation == Operation::Command || write.before.is_none() {
+                let why = "not taken back: it is not known what was there before";
+                self.keep_refusal(&unseen, &asked, Ended::refused(Refusal::Unsupported, why)).await;
+                continue;
+            }
+            let _lease = self.site.lease(&write.channel).await;
             let now = Timestamp::now();
             let bench = Bench { site: &self.site, principal: &self.principal, now, overlay: None };
             // Rates do not hold somebody back who returns to where they were.
             let judged = bench.judge(&write.channel, &asked, |_| Ok(())).await;
-            match &judged.refusal {
-                Some(violation) => {
-                    let ended = Ended::refused(violation.refusal, format!("not taken back: {}", violation.message));
-                    self.keep_refusal(&judged, &asked, ended);
+            let refused =
+                judged.refusal.clone().map(|violation| (violation.refusal, violation.message)).or_else(|| {
+                    let rules = judged.rules.as_ref()?;
+                    let present = judged.before.as_ref().map(|reading| &reading.value)?;
+                    let ours = [Some(&write.value), write.readback.as_ref(), write.before.as_ref()];
+                    let same = |ours: &Value| judge::same(rules, judged.description.as_ref(), ours, present);
+                    let foreign = !ours.into_iter().flatten().any(same);
+                    foreign.then(|| (Refusal::PreconditionFailed, format!("it holds {present}, which is not ours")))
+                });
+            match refused {
+                Some((refusal, why)) => {
+                    let ended = Ended::refused(refusal, format!("not taken back: {why}"));
+                    self.keep_refusal(&judged, &asked, ended).await;
                 }
                 None => {
                     self.carry_out(&judged, &asked, None, Some(write.n)).await;
@@ -480,6 +668,11 @@ impl Applying {
             }
         }
     }
+}
+
+/// A value that is kept for people only.
+pub(super) fn abridged(value: &Value) -> Value {
+    if value.len() > 100 { Value::Text(format!("{} elements", value.len())) } else { value.clone() }
 }
 
 fn ended(outcome: WriteOutcome, message: impl Into<String>) -> Ended {
@@ -496,7 +689,12 @@ fn not_done(fault: &ControlError) -> Ended {
         ControlError::Unsupported { .. } => "UNSUPPORTED".to_owned(),
         ControlError::Busy { .. } => "BUSY".to_owned(),
     };
-    Ended { reason: Some(reason), ..ended(WriteOutcome::Failed, fault.to_string()) }
+    let message = match fault {
+        // Its own words, as the real libraries give them.
+        ControlError::Refused { message, .. } => message.clone(),
+        other => other.to_string(),
+    };
+    Ended { reason: Some(reason), ..ended(WriteOutcome::Failed, message) }
 }
 
 /// Puts a value and reads it back.
@@ -509,7 +707,7 @@ async fn send(
 ) -> Ended {
     let deadline = Instant::now() + timeout;
     let late = match system.put(&judged.channel, &judged.value, deadline).await {
-        Err(fault) => return not_done(&fault),
+        Err(fault) => return after_refusal(system, judged, rules, &fault).await,
         Ok(Put::Accepted) => None,
         Ok(Put::Unknown { reason }) => Some(reason),
     };
@@ -525,9 +723,15 @@ async fn send(
     }
     let (found, within) = read_back(system, site, judged, rules).await;
     let wrote = &judged.value;
+    // Of a write without an answer, the value tells something only if it was not there before.
+    let was_there = judged
+        .before
+        .as_ref()
+        .is_some_and(|reading| judge::same(rules, judged.description.as_ref(), wrote, &reading.value));
+    let within = within && (late.is_none() || !was_there);
     match (found, late, within) {
-        (Ok(readback), _, true) => Ended {
-            message: format!("read back as {readback}"),
+        (Ok(readback), late, true) => Ended {
+            message: late.map_or(format!("read back as {readback}"), |late| format!("{late}; read back as {readback}")),
             readback: Some(readback),
             ..ended(WriteOutcome::Confirmed, "")
         },
@@ -548,6 +752,18 @@ async fn send(
             ended(WriteOutcome::Unknown, format!("{reason}; it could not be read back: {fault}"))
         }
     }
+}
+
+/// After the control system said no: a device may have acted before it did.
+async fn after_refusal(system: &dyn ControlSystem, judged: &Judged, rules: &WriteRules, fault: &ControlError) -> Ended {
+    let failed = not_done(fault);
+    let (ControlError::Refused { .. }, Some(before)) = (fault, &judged.before) else { return failed };
+    let Ok(now) = system.get(&judged.channel, Instant::now() + READBACK_TIMEOUT).await else { return failed };
+    if judge::same(rules, judged.description.as_ref(), &before.value, &now.value) {
+        return failed;
+    }
+    let message = format!("{}; it was {} and is {} now", failed.message, before.value, now.value);
+    Ended { outcome: WriteOutcome::Unknown, readback: Some(now.value), message, ..failed }
 }
 
 /// Reads back until the value is there or the rule's time is over.
@@ -579,6 +795,10 @@ async fn read_back(
 
 async fn call(system: &dyn ControlSystem, judged: &Judged, timeout: Duration) -> Ended {
     match system.command(&judged.channel, &judged.value, Instant::now() + timeout).await {
+        // The framework's own refusals (`API_CommandNotAllowed`) come before the device is called; its own come from within.
+        Err(ControlError::Refused { reason, message, .. }) if !reason.starts_with("API_") => {
+            Ended { reason: Some(reason), ..ended(WriteOutcome::Unknown, message) }
+        }
         Err(fault) => not_done(&fault),
         Ok(Called::Returned(value)) => {
             Ended { returned: Some(value), ..ended(WriteOutcome::Unconfirmed, "the command returned") }

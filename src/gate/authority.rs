@@ -109,6 +109,18 @@ impl Authority {
         }
     }
 
+    /// What shows that a plan was made here.
+    #[must_use]
+    pub fn seal(&self, plan: &Plan) -> String {
+        self.key.seal(plan)
+    }
+
+    /// Whether a plan was made here.
+    #[must_use]
+    pub fn is_ours(&self, plan: &Plan, seal: &str) -> bool {
+        self.key.is_sealed(plan, seal)
+    }
+
     /// Makes a grant for a plan. What `grant` says of plan, digest and signature is replaced.
     pub fn grant(&self, plan: &Plan, grant: Grant) -> Result<Grant, AuthorityError> {
         Ok(self.key.sign(plan, grant)?)
@@ -117,12 +129,13 @@ impl Authority {
     /// Spends a grant. Whoever gets the result may apply the plan; nobody gets it twice.
     pub fn redeem(&self, grant: Grant, plan: Plan, now: Timestamp) -> Result<Redeemed, AuthorityError> {
         self.key.check(&grant, &plan, now)?;
-        let path = self.spent.join(grant.id.to_string());
+        // A plan is applied once, whoever allows it how often: its digest names the mark.
+        let path = self.spent.join(grant.digest.as_str());
         let unusable =
             |error: std::io::Error| AuthorityError::Unusable { path: path.clone(), reason: error.to_string() };
         match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
             Ok(mut file) => {
-                file.write_all(grant.digest.as_str().as_bytes()).and_then(|()| file.sync_all()).map_err(unusable)?;
+                file.write_all(grant.id.to_string().as_bytes()).and_then(|()| file.sync_all()).map_err(unusable)?;
                 File::open(&self.spent).and_then(|folder| folder.sync_all()).map_err(unusable)?;
             }
             Err(error) if error.kind() == ErrorKind::AlreadyExists => return Err(GrantError::Spent.into()),

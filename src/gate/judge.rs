@@ -11,9 +11,11 @@ use crate::approval::Operation;
 use crate::channel::{AlarmSeverity, Channel, Description, Part, Range, Reading, Refusal, Value};
 use crate::control::ControlError;
 use crate::policy::judge as by_rules;
-use crate::policy::{Confirm, OnViolation, Principal, RateLimiter, Violation, WriteRequest, WriteRules, WriteRuling};
+use crate::policy::{
+    Confirm, OnViolation, Principal, Rate, RateExceeded, RateLimiter, Violation, WriteRequest, WriteRules, WriteRuling,
+};
 
-/// How long the gate waits for what it reads itself, unless the program's own time-out is longer.
+/// How long the gate waits for all that it reads itself before a write.
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What is known about a write once it was judged.
@@ -149,7 +151,8 @@ impl Bench<'_> {
             }
         };
         judged.reasons.push(format!("allowed by {}", rules.rule));
-        let deadline = Instant::now() + READ_TIMEOUT.max(asked.timeout);
+        // The program has no say in how old the evidence may be.
+        let deadline = Instant::now() + READ_TIMEOUT;
         for condition in &rules.conditions {
             let (reading, labels) = self.condition_reading(&condition.channel, deadline).await?;
             // How old a reading is, is a matter of real time, in a plan too.
@@ -243,6 +246,32 @@ impl Bench<'_> {
     }
 }
 
+/// Whether the rules' rates have room for a write now. It is not counted.
+pub(super) fn has_room(
+    limiter: &RateLimiter,
+    channel: &Channel,
+    principal: &Principal,
+    rules: &WriteRules,
+    now: Timestamp,
+) -> Result<(), Violation> {
+    limiter
+        .check(channel.name(), &principal.name, &rates(rules), now)
+        .map_err(|exceeded| too_often(channel, rules, exceeded))
+}
+
+fn rates(rules: &WriteRules) -> Vec<Rate> {
+    rules.rates.iter().map(|(rate, _)| *rate).collect()
+}
+
+fn too_often(channel: &Channel, rules: &WriteRules, exceeded: RateExceeded) -> Violation {
+    Violation {
+        refusal: Refusal::RateExceeded,
+        message: format!("`{channel}` is written too often: {exceeded}"),
+        rule: rules.rates.first().map(|(_, rule)| rule.clone()),
+        on_violation: rules.on_violation,
+    }
+}
+
 /// Counts a write against its rules' rates.
 pub(super) fn count(
     limiter: &mut RateLimiter,
@@ -251,13 +280,9 @@ pub(super) fn count(
     rules: &WriteRules,
     now: Timestamp,
 ) -> Result<(), Violation> {
-    let rates: Vec<_> = rules.rates.iter().map(|(rate, _)| *rate).collect();
-    limiter.take(channel.name(), &principal.name, &rates, now).map_err(|exceeded| Violation {
-        refusal: Refusal::RateExceeded,
-        message: format!("`{channel}` is written too often: {exceeded}"),
-        rule: rules.rates.first().map(|(_, rule)| rule.clone()),
-        on_violation: rules.on_violation,
-    })
+    limiter
+        .take(channel.name(), &principal.name, &rates(rules), now)
+        .map_err(|exceeded| too_often(channel, rules, exceeded))
 }
 
 /// A range for people.

@@ -52,8 +52,9 @@ const MAX_WRITE_TIMEOUT: Duration = Duration::from_mins(10);
 const MAX_CHANNELS: usize = 10_000;
 /// Most bytes of values in one answer; the door's frame has room for a little more.
 const MAX_ANSWER: usize = 60 << 20;
-/// Longest wait for events in one call.
-const MAX_WAIT: Duration = Duration::from_hours(1);
+/// Longest wait for events in one call: how late a program may notice that its time is over. In a plan it takes no time.
+const MAX_WAIT: Duration = Duration::from_secs(5);
+const MAX_VIRTUAL_WAIT: Duration = Duration::from_hours(1);
 /// A value as plain JSON, if it has few elements.
 #[must_use]
 pub fn short(value: &Value) -> Option<Json> {
@@ -230,12 +231,29 @@ impl Ended {
 #[async_trait]
 impl HostCalls for Gate {
     async fn call(&mut self, call: HostCall) -> Answer {
+        let begun = Instant::now();
+        let waited = self.waited_for_people();
+        let answer = self.answer_call(call).await;
+        // Waiting for the machine is the program's own time, waiting for a person is not.
+        let waited = self.waited_for_people().saturating_sub(waited);
+        self.clock.charge(begun.elapsed().saturating_sub(waited));
+        answer
+    }
+}
+
+impl Gate {
+    fn waited_for_people(&self) -> Duration {
+        if let Mode::Apply(applying) = &self.mode { applying.waited() } else { Duration::ZERO }
+    }
+
+    async fn answer_call(&mut self, call: HostCall) -> Answer {
         let HostCall { name, arguments, payload } = call;
         match name.as_str() {
             "control.read" => self.read(arguments).await,
             "control.write" => self.write(arguments, &payload).await,
             "control.command" => self.command(arguments, &payload).await,
             "control.describe" => self.describe(arguments).await,
+            "control.list" => self.list(arguments).await,
             "control.events" => self.events(arguments).await,
             "control.subscribe" => self.subscribe(arguments).await,
             "control.unsubscribe" => self.unsubscribe(arguments),
@@ -307,10 +325,26 @@ impl Gate {
         let mut answers = Vec::with_capacity(call.writes.len());
         let mut bulk = Vec::new();
         let mut stopped = false;
+        if matches!(self.mode, Mode::ReadOnly) {
+            let refused = |write: &OneWrite| {
+                let message = format!(
+                    "this execution may only read; `{}` is not written. To write, plan it: aerie plan",
+                    write.channel
+                );
+                Ended::refused(Refusal::ReadOnlyExecution, message).json(&mut Vec::new(), false)
+            };
+            return plain(call.writes.iter().map(refused).collect());
+        }
         // All of them are read before the first is made: one that makes no sense must not hide what became of the others.
         let mut values = Vec::with_capacity(call.writes.len());
+        let mut budget = payload.len();
         for write in &call.writes {
-            values.push(wire::decode(&write.value, payload).map_err(|fault| error("DoorError", fault))?);
+            let value = wire::decode(&write.value, payload).map_err(|fault| error("DoorError", fault))?;
+            // Elements are sent once for each array: many arrays of the same bytes would fill the memory.
+            budget = budget
+                .checked_sub(wire::bulk(&value))
+                .ok_or_else(|| error("DoorError", "arrays share their elements"))?;
+            values.push(value);
         }
         for (write, value) in call.writes.into_iter().zip(values) {
             if stopped {
@@ -364,7 +398,7 @@ impl Gate {
                 planning.note_refused(&asked, &refused, &self.clock);
             }
             if let Mode::Apply(applying) = &self.mode {
-                applying.refuse(&asked, refused.clone()).await;
+                return Arc::clone(applying).write(asked, Some(refused)).await;
             }
             return refused;
         }
@@ -380,7 +414,7 @@ impl Gate {
                 }
                 ended
             }
-            Mode::Apply(applying) => Arc::clone(applying).write(asked).await,
+            Mode::Apply(applying) => Arc::clone(applying).write(asked, None).await,
         }
     }
 
@@ -418,8 +452,9 @@ impl Gate {
             wait: f64,
         }
         let call: Call = arguments(args)?;
-        let happened =
-            self.subscriptions.happened(timeout(Some(call.wait), Duration::ZERO, MAX_WAIT), &self.clock).await;
+        let most = if self.clock.is_virtual() { MAX_VIRTUAL_WAIT } else { MAX_WAIT };
+        let wait = timeout(Some(call.wait), Duration::ZERO, most);
+        let happened = self.subscriptions.happened(wait, &self.clock).await;
         let mut bulk = Vec::new();
         let mut list = Vec::with_capacity(happened.len());
         for (id, update) in happened {

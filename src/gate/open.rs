@@ -128,9 +128,31 @@ impl Site {
     }
 }
 
+/// Variables that say where a control system is, where its configuration does not.
+const WHERE_TO_LOOK: [&str; 11] = [
+    "EPICS_CA_ADDR_LIST",
+    "EPICS_CA_NAME_SERVERS",
+    "EPICS_CA_AUTO_ADDR_LIST",
+    "EPICS_CA_SERVER_PORT",
+    "EPICS_CA_BROADCAST_PORT",
+    "EPICS_PVA_ADDR_LIST",
+    "EPICS_PVA_NAME_SERVERS",
+    "EPICS_PVA_AUTO_ADDR_LIST",
+    "EPICS_PVA_SERVER_PORT",
+    "EPICS_PVA_BROADCAST_PORT",
+    "TANGO_HOST",
+];
+
 /// What makes this control system another one: its settings, and the files that describe a simulated one.
 fn identity(config: &ControlSystemConfig, base: &Path) -> Result<String, OpenError> {
-    let mut text = format!("{:?} {:?}", config.kind, config.connector);
+    let text = format!("{:?} {:?}", config.kind, config.connector);
+    // What cannot be expanded is refused where it is used.
+    let mut text = expand(&text, |name| std::env::var(name).ok()).unwrap_or(text);
+    if config.kind != Kind::Mock {
+        for name in WHERE_TO_LOOK {
+            text.push_str(&format!(" {name}={:?}", std::env::var(name).ok()));
+        }
+    }
     if config.kind == Kind::Mock {
         let mock = config.connector.mock.iter();
         for path in mock.flat_map(|mock| mock.machine.iter().chain(&mock.recording)) {

@@ -10,8 +10,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
+use super::apply::abridged;
 use super::judge::{self, Bench, Judged};
-use super::{Asked, Ended, Site};
+use super::{Asked, Ended, Site, wire};
 use crate::approval::{Incomplete, Operation, PlannedWrite, Verdict};
 use crate::backend::ProgramClock;
 use crate::channel::{Kind, Reading, Refusal, Value, WriteOutcome};
@@ -20,6 +21,8 @@ use crate::policy::{Confirm, OnViolation, Principal, RateLimiter};
 
 /// Channels whose reads are counted, to say what a program waits for.
 const MAX_NAMES: usize = 1_000;
+/// Bytes of arrays in one plan.
+const MAX_BYTES: usize = 256 << 20;
 
 /// How far a plan may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +80,8 @@ pub struct Planned(Arc<Mutex<Noted>>);
 #[derive(Debug, Default)]
 struct Noted {
     writes: Vec<PlannedWrite>,
+    /// Bytes of their arrays.
+    bytes: usize,
     confirm: Option<Confirm>,
     too_many: Option<u32>,
     /// Reads since the last planned write, by channel.
@@ -104,9 +109,6 @@ impl Planned {
     #[must_use]
     pub fn incomplete(&self, clock: &ProgramClock, ended: Status) -> Option<Incomplete> {
         let noted = self.lock();
-        if noted.writes.is_empty() {
-            return None;
-        }
         if let Some(limit) = noted.too_many {
             return Some(Incomplete::TooManyWrites { limit });
         }
@@ -197,7 +199,7 @@ impl Planning {
     /// Whether the plan has room; if not, the program is stopped.
     fn is_full(&self) -> bool {
         let mut noted = self.planned.lock();
-        let full = noted.writes.len() >= self.settings.max_writes as usize;
+        let full = noted.writes.len() >= self.settings.max_writes as usize || noted.bytes > MAX_BYTES;
         if full {
             noted.too_many = Some(self.settings.max_writes);
             self.stop.cancel();
@@ -281,7 +283,7 @@ impl Planning {
             channel: judged.channel.clone(),
             labels: (before.as_ref().and_then(|value| judged.label(value)), judged.label(&judged.value)),
             before,
-            value: judged.value.clone(),
+            value: if judged.refusal.is_some() { abridged(&asked.value) } else { judged.value.clone() },
             unit: judged.description.as_ref().map(|description| description.unit.clone()).unwrap_or_default(),
             limits: judged.limits,
             max_step: judged.max_step(),
@@ -295,6 +297,9 @@ impl Planning {
         if judged.refusal.is_none() {
             noted.confirm = Some(noted.confirm.map_or(judged.confirm(), |known| known.max(judged.confirm())));
         }
+        let last = noted.writes.last();
+        let bytes = last.map_or(0, |write| wire::bulk(&write.value) + write.before.as_ref().map_or(0, wire::bulk));
+        noted.bytes += bytes;
         noted.reads.clear();
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use serde::Deserialize;
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 
 use super::{
     Answer, ChannelCall, Gate, MAX_ANSWER, MAX_CHANNELS, MAX_TIMEOUT, Mode, NamedProtocol, arguments, error,
@@ -70,6 +70,20 @@ impl Gate {
                 Err(HostCallError { reason, ..error(kind, message) })
             }
         }
+    }
+
+    /// What a Tango device has. Its `state` must be readable for whoever asks.
+    pub(super) async fn list(&mut self, args: Map<String, Json>) -> Answer {
+        let call: ChannelCall = arguments(args)?;
+        let (device, suffix) =
+            call.channel.split_once('#').map_or((call.channel.as_str(), ""), |(device, _)| (device, "#dbase=no"));
+        let state = self.permitted(self.protocol(call.protocol), &format!("{device}/state{suffix}"))?;
+        let deadline = Instant::now() + timeout(call.timeout, self.site.default_timeout, MAX_TIMEOUT);
+        let listed = self.route(&state)?.list(&state, deadline).await.map_err(|fault| {
+            let (kind, message, reason) = told(&fault);
+            HostCallError { reason, ..error(kind, message) }
+        })?;
+        plain(json!({ "class": listed.class, "attributes": listed.attributes, "commands": listed.commands }))
     }
 
     pub(super) async fn read(&mut self, args: Map<String, Json>) -> Answer {

@@ -72,7 +72,8 @@ pub enum WriteEntry {
 /// Keeps entries on disk.
 #[derive(Debug)]
 pub struct WriteRecord {
-    file: Mutex<File>,
+    /// The file, and whether it is beyond use.
+    file: Mutex<(File, bool)>,
 }
 
 impl WriteRecord {
@@ -83,13 +84,13 @@ impl WriteRecord {
             // The file's name must survive too.
             File::open(folder)?.sync_all()?;
         }
-        Ok(Self { file: Mutex::new(file) })
+        Ok(Self { file: Mutex::new((file, false)) })
     }
 
     /// A record that goes on at the end of a file opened for appending.
     #[must_use]
     pub fn append(file: File) -> Self {
-        Self { file: Mutex::new(file) }
+        Self { file: Mutex::new((file, false)) }
     }
 
     /// Keeps one entry. It is on the disk when this returns.
@@ -97,8 +98,16 @@ impl WriteRecord {
         let mut line = serde_json::to_vec(entry)?;
         line.push(b'\n');
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.write_all(&line)?;
-        file.sync_data()
+        let whole = file.0.metadata()?.len();
+        if file.1 {
+            return Err(std::io::Error::other("an entry before this one could not be kept"));
+        }
+        let kept = file.0.write_all(&line).and_then(|()| file.0.sync_data());
+        if kept.is_err() && file.0.set_len(whole).is_err() {
+            // Half a line stays; whatever came after it could not be read.
+            file.1 = true;
+        }
+        kept
     }
 
     /// Reads a record. A last line that a crash cut off is left out: it was not kept, so it was not acted on.

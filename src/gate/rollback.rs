@@ -24,6 +24,21 @@ pub struct Rollback {
     pub left: Vec<String>,
 }
 
+/// What each program begins with: what cannot be taken back does not keep the rest from it.
+const PREAMBLE: &str = "\
+# Takes back, last first, what was written.
+from aerie_guest.control import ControlError, put
+
+
+def back(protocol, channel, value):
+    try:
+        put(protocol, channel, value)
+    except ControlError as error:
+        print(\"not taken back:\", error)
+
+
+";
+
 /// Longest array that is written out.
 const INLINE: usize = 8;
 
@@ -31,7 +46,7 @@ const INLINE: usize = 8;
 /// left out.
 #[must_use]
 pub fn rollback(writes: &[MadeWrite]) -> Rollback {
-    let mut code = String::from("# Takes back, last first, what was written.\nfrom aerie_guest.control import put\n\n");
+    let mut code = PREAMBLE.to_owned();
     let mut context = Map::new();
     let mut left = Vec::new();
     let mut count = 0;
@@ -56,7 +71,7 @@ pub fn rollback(writes: &[MadeWrite]) -> Rollback {
             continue;
         };
         let name = json!(channel.name());
-        let _ = writeln!(code, "put({:?}, {name}, {value})  # write {}", channel.protocol().as_str(), write.n);
+        let _ = writeln!(code, "back({:?}, {name}, {value})  # write {}", channel.protocol().as_str(), write.n);
         count += 1;
     }
     Rollback { code, context, count, left }
@@ -119,13 +134,13 @@ mod tests {
             write(5, "D:SP", None, WriteOutcome::Confirmed),
         ];
         let rollback = rollback(&writes);
-        let puts: Vec<&str> = rollback.code.lines().filter(|line| line.starts_with("put(")).collect();
+        let puts: Vec<&str> = rollback.code.lines().filter(|line| line.starts_with("back(")).collect();
         assert_eq!(
             puts,
             [
-                r#"put("ca", "A:SP", 0.2)  # write 4"#,
-                r#"put("ca", "C:SP", context.array_1)  # write 3"#,
-                r#"put("ca", "A:SP", 0.1)  # write 1"#
+                r#"back("ca", "A:SP", 0.2)  # write 4"#,
+                r#"back("ca", "C:SP", context.array_1)  # write 3"#,
+                r#"back("ca", "A:SP", 0.1)  # write 1"#
             ]
         );
         assert_eq!((rollback.count, rollback.left.len()), (3, 1));

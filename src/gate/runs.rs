@@ -92,14 +92,15 @@ pub struct PlanRun {
     pub ran: Ran,
 }
 
-/// Runs a job with its writes noted instead of made.
+/// Runs a job with its writes noted instead of made. Its clock is never a deterministic one: a plan shows when writes come.
 pub async fn plan(
     backend: &dyn Backend,
-    job: Job,
+    mut job: Job,
     run: Run,
     (id, fingerprint): (ExecutionId, Fingerprint),
     settings: PlanSettings,
 ) -> Result<PlanRun, Error> {
+    job.deterministic = false;
     let clock = ProgramClock::recording();
     // A plan that is full ends its program; that is another matter than somebody who cancels it.
     let full = run.cancel.child_token();
@@ -117,15 +118,15 @@ pub async fn plan(
 pub struct ApplyRun {
     /// What became of each write.
     pub applied: Applied,
-    /// The run.
-    pub ran: Ran,
+    /// The run. That the machinery failed does not undo what was written.
+    pub ran: Result<Ran, Error>,
 }
 
 impl ApplyRun {
     /// Whether the program succeeded and every planned write was made and found.
     #[must_use]
     pub fn is_good(&self) -> bool {
-        self.ran.report.outcome.status == Status::Succeeded
+        self.ran.as_ref().is_ok_and(|ran| ran.report.outcome.status == Status::Succeeded)
             && self.applied.left.is_empty()
             && self.applied.stopped.is_none()
             && self.applied.writes.iter().all(|write| write.outcome.is_good())
@@ -135,9 +136,6 @@ impl ApplyRun {
 /// Why an apply did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
-    /// The backend failed.
-    #[error(transparent)]
-    Backend(#[from] Error),
     /// The grant could not be recorded, so nothing is written.
     #[error("the grant could not be recorded, so nothing was written: {0}")]
     Record(#[from] std::io::Error),
@@ -146,7 +144,6 @@ pub enum ApplyError {
 impl crate::error::Coded for ApplyError {
     fn code(&self) -> crate::error::ErrorCode {
         match self {
-            Self::Backend(error) => error.code(),
             Self::Record(_) => crate::error::ErrorCode::StateUnusable,
         }
     }
@@ -175,15 +172,17 @@ impl StopSwitch {
     }
 }
 
-/// Runs a job that writes: what a grant allows, or what the rules have nobody asked about.
+/// Runs a job that writes: what a grant allows, or what the rules have nobody asked about. Its clock is never a
+/// deterministic one: on such a clock a ramp takes no time.
 pub async fn apply(
     backend: &dyn Backend,
-    job: Job,
+    mut job: Job,
     run: Run,
     (permission, record): (Permission, WriteRecord),
     asker: Option<Box<dyn Asker>>,
     stop: StopSwitch,
 ) -> Result<ApplyRun, ApplyError> {
+    job.deterministic = false;
     let clock = ProgramClock::recording();
     let cancel = run.cancel.clone();
     let applying =
@@ -192,7 +191,7 @@ pub async fn apply(
     let gate = Gate::new(run.site, run.principal, clock.clone(), Mode::Apply(Arc::clone(&applying)));
     let ran = behind_journal(backend, job, run.journal, Box::new(gate), (run.events, cancel, clock)).await;
     let applied = applying.finish().await;
-    Ok(ApplyRun { applied, ran: ran? })
+    Ok(ApplyRun { applied, ran })
 }
 
 /// A replay, and where it departed from what was recorded.

@@ -82,6 +82,15 @@ pub(super) fn decode(json: &Json, payload: &[u8]) -> Result<Value, String> {
     decode_at(json, payload, 0)
 }
 
+/// Bytes of the arrays in a value.
+pub(super) fn bulk(value: &Value) -> usize {
+    match value {
+        Value::Array(array) => array.bytes().len(),
+        Value::Structure(_, fields) => fields.iter().map(|(_, value)| bulk(value)).sum(),
+        _ => 0,
+    }
+}
+
 fn decode_at(json: &Json, payload: &[u8], depth: usize) -> Result<Value, String> {
     if depth > MAX_DEPTH {
         return Err("the value is nested too deep".to_owned());
@@ -186,6 +195,8 @@ pub(super) fn description(name: &str, description: &Description) -> Json {
         "warning": range(description.warning),
         "alarm": range(description.alarm),
         "labels": description.labels,
+        "label": description.label,
+        "format": description.format,
         "text": description.text,
         "server": description.server,
     })

@@ -196,7 +196,7 @@ pub struct WriteRules {
     pub readback: Option<Channel>,
     /// How far the readback may be off; none: see [`super::judge::readback`].
     pub tolerance: Option<Tolerance>,
-    /// How long to wait before the readback is believed.
+    /// How long the readback may take to show the value.
     pub settle: Duration,
     /// From which severity of the channel or its readback on nothing is written; none: never mind.
     pub refuse_alarm: Option<AlarmSeverity>,
@@ -221,7 +221,9 @@ impl WriteRules {
                     AlarmSeverity::None => "no alarm",
                     AlarmSeverity::Minor => "a minor alarm",
                     AlarmSeverity::Major => "a major alarm",
-                    AlarmSeverity::Invalid => "an invalid value",
+                    AlarmSeverity::Invalid => {
+                        "an invalid value (was it never written?); `refuse_alarm: never` in its rule lets it be written"
+                    }
                 };
                 Err(self.violation(Refusal::Alarm, format!("{channel} has {word}"), None))
             }

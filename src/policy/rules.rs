@@ -167,6 +167,11 @@ impl Policy {
                 let message = format!("no rule lets {} read {channel}", request.principal.name);
                 ReadDecision::Refused(Violation::new(Refusal::UnlistedChannel, message, None))
             }
+            // A name that says where to connect would take a program to any host.
+            Found::Nothing if channel.name().starts_with("tango://") => {
+                let message = format!("{channel} names a host: it is read only if a rule names it, with `tango://`");
+                ReadDecision::Refused(Violation::new(Refusal::UnlistedChannel, message, None))
+            }
             Found::Nothing => ReadDecision::Allowed(rules),
         }
     }

@@ -218,7 +218,9 @@ def _control(about, native):
         if native in _INT_TYPES:
             found[name] = 0 if value is None else int(value)
         else:
-            found[name] = math.nan if value is None else float(value)
+            # No limits to show or to keep to are 0, no alarm limit is NaN, as an IOC says it.
+            missing = 0.0 if kind in ("disp", "ctrl") else math.nan
+            found[name] = missing if value is None else float(value)
     if native in (dbr.FLOAT, dbr.DOUBLE):
         found["precision"] = about.get("precision") or 0
     found["units"] = about.get("unit") or ""

@@ -10,6 +10,7 @@ use wasmtime_wasi::p1::WasiP1Ctx;
 
 use super::calls::{Clock, Files, Output};
 use super::door::Door;
+use crate::backend::ProgramClock;
 use crate::execution::{Limit, Limits};
 
 /// The state of one instance, as Wasmtime's store holds it.
@@ -41,7 +42,7 @@ impl Guest {
             clock: Clock::new(false, crate::backend::ProgramClock::default()),
             rng: ChaCha20Rng::seed_from_u64(job.seed),
             door: Door::new(job, Box::new(crate::backend::NoHostCalls), runtime),
-            budget: Budget::start(&job.limits, CancellationToken::new()),
+            budget: Budget::start(&job.limits, CancellationToken::new(), ProgramClock::default()),
         }
     }
 }
@@ -63,15 +64,17 @@ pub(super) struct Budget {
     cpu_at_start: Duration,
     wall: Duration,
     cpu: Duration,
-    /// Time spent in host calls, which counts as neither.
+    /// Time spent in host calls, which counts as neither unless whoever answered them says so.
     pub(super) host_calls: Duration,
     host_calls_cpu: Duration,
+    /// Says which of that time counts all the same.
+    clock: ProgramClock,
     cancel: CancellationToken,
 }
 
 impl Budget {
     /// Starts counting now, on the thread that will run the guest.
-    pub(super) fn start(limits: &Limits, cancel: CancellationToken) -> Self {
+    pub(super) fn start(limits: &Limits, cancel: CancellationToken, clock: ProgramClock) -> Self {
         Self {
             started: Instant::now(),
             cpu_at_start: thread_cpu_time(),
@@ -79,6 +82,7 @@ impl Budget {
             cpu: limits.cpu,
             host_calls: Duration::ZERO,
             host_calls_cpu: Duration::ZERO,
+            clock,
             cancel,
         }
     }
@@ -88,7 +92,7 @@ impl Budget {
     }
 
     pub(super) fn wall_used(&self) -> Duration {
-        self.started.elapsed().saturating_sub(self.host_calls)
+        self.started.elapsed().saturating_sub(self.host_calls).saturating_add(self.clock.charged())
     }
 
     pub(super) fn cpu_used(&self) -> Duration {

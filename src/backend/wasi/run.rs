@@ -58,10 +58,10 @@ fn new_store(
         memory_limit: MemoryLimit::new(job.limits.memory),
         files: Files::new(&job.limits),
         output: Output::new(job.limits.output, events),
-        clock: Clock::new(job.deterministic, clock),
+        clock: Clock::new(job.deterministic, clock.clone()),
         rng: ChaCha20Rng::seed_from_u64(job.seed),
         door: Door::new(job, host_calls, runtime),
-        budget: Budget::start(&job.limits, cancel),
+        budget: Budget::start(&job.limits, cancel, clock),
     };
     let mut store = Store::new(image.engine(), guest);
     store.limiter(|guest| &mut guest.memory_limit);

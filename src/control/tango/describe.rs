@@ -25,7 +25,9 @@ pub(super) fn attribute(info: &AttrInfo, server: &str) -> Description {
         warning: range(config.warning),
         alarm: range(config.alarm),
         labels,
-        text: text(config.label.as_ref(), config.doc.as_ref()),
+        label: config.label.as_deref().map(cut).unwrap_or_default(),
+        format: config.display_format.as_deref().map(cut).unwrap_or_default(),
+        text: config.doc.as_deref().map(cut).unwrap_or_default(),
         server: server.to_owned(),
         ..Description::of(attribute_type(info.data_kind, info.data_format))
     }

@@ -11,6 +11,7 @@ use ::tango::value::{Scalar, Spectrum, Value};
 
 use super::failure::{Failure, words};
 use super::runtime;
+use crate::control::Listing;
 
 /// What a Tango database answers to on its server.
 const DATABASE: &str = "database";
@@ -164,6 +165,18 @@ impl Link {
         if let Some(client) = self.client.lock().unwrap_or_else(PoisonError::into_inner).take() {
             runtime::close(client);
         }
+    }
+
+    /// What the device has.
+    pub(super) async fn list(&self) -> Result<Listing, Error> {
+        let class = self.device.info().await?.class;
+        let attributes = self.device.attr_info(None).await?;
+        let commands = self.device.command_info(None).await?;
+        Ok(Listing {
+            class,
+            attributes: attributes.iter().map(|named| named.name.value().to_string()).collect(),
+            commands: commands.iter().map(|named| named.name.value().to_string()).collect(),
+        })
     }
 
     /// What an attribute is, fresh from the device.

@@ -34,7 +34,7 @@ use self::device::{Device, Send as Request};
 use self::failure::Failure;
 use self::link::{Address, Link, Target, address};
 use crate::channel::{Channel, Description, Part, Reading, Value};
-use crate::control::{Called, ControlError, ControlSystem, Put, Subscription};
+use crate::control::{Called, ControlError, ControlSystem, Listing, Put, Subscription};
 
 /// How many devices an adapter holds connections to.
 const MAX_DEVICES: usize = 256;
@@ -236,6 +236,16 @@ impl ControlSystem for Tango {
         });
         let described = self.call(&device, deadline, request).await;
         described.map_err(|failure| failure.error(channel, patience(since, deadline)))
+    }
+
+    async fn list(&self, channel: &Channel, deadline: Instant) -> Result<Listing, ControlError> {
+        let since = Instant::now();
+        let (device, _) = parts(channel, channel.part())?;
+        let request: Request<Listing> = Arc::new(move |link, _| {
+            Box::pin(async move { link.list().await.map_err(|error| Failure::of(&error, false)) })
+        });
+        let listed = self.call(&device, deadline, request).await;
+        listed.map_err(|failure| failure.error(channel, patience(since, deadline)))
     }
 
     async fn get(&self, channel: &Channel, deadline: Instant) -> Result<Reading, ControlError> {

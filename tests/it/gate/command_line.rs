@@ -240,4 +240,8 @@ fn the_examples_in_the_repository_hold() {
     let (out, err, code) =
         run(&["policy", "test", "policies/tests/example.yml", "--rules", "policies/channels.example.yml"]);
     assert_eq!(code, 0, "{out}{err}");
+    let (out, err, code) = run(&["plan", "examples/correct_orbit.py", "--json"]);
+    assert_eq!(code, 0, "{out}{err}");
+    let plan: Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!(plan["writes"].as_array().map(Vec::len), Some(3), "{plan}");
 }

@@ -67,9 +67,14 @@ rules:
     when:
       machine: [{channel: MODE, is: [Studies, Shutdown]}]
   - name: the rest
-    channels: ["OTHER:SP", CLAMPS, LOSES, FAILS, "MUTE*", COUNT, MEASURED, "BROKEN:SP", NOLIMITS, MODE, "sr/ps/1/current", "sr/ps/1/ramp()"]
+    channels: ["OTHER:SP", CLAMPS, LOSES, FAILS, "MUTE*", COUNT, MEASURED, "BROKEN:SP", NOLIMITS, MODE, "sr/ps/1/current"]
     access: write
     settle: 100ms
+  - name: ramps
+    channels: ["sr/ps/1/ramp()"]
+    access: write
+    min: 0
+    max: 200
   - name: waves
     channels: [WAVE]
     access: write
@@ -95,7 +100,6 @@ impl Bench {
         let source = Source { name: "rules.yml", text: rules, kind: SourceKind::Rules };
         let options = Options { machine: Machine::Simulated, ..Options::default() };
         let policy = Policy::load(&[source], &options).expect("rules");
-        // HCM2 has no readback of its own: the rule's is taken away for it by using HCM1 in most tests.
         let site = Site::new(Routes::all(Arc::<SimulatedMachine>::clone(&machine)), Protocol::Ca, policy, true);
         Self { machine, site: Arc::new(site), folder: scratch() }
     }

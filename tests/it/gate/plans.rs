@@ -86,7 +86,9 @@ fn what_would_be_refused_is_shown_with_the_reason() {
         ("'WAVE', [0.0] * 7 + [float('inf')]", Refusal::NotFinite),
     ];
     for (arguments, refusal) in cases {
-        let code = format!("import epics\ntry:\n    epics.caput({arguments})\nexcept Exception as e:\n    print(e)\n");
+        let code = format!(
+            "from aerie_guest.control import put\ntry:\n    put('ca', {arguments})\nexcept Exception as e:\n    print(e)\n"
+        );
         let planned = bench.plan(&code);
         let write = planned.plan.writes.first().unwrap_or_else(|| panic!("{arguments}: nothing was noted"));
         assert_eq!(write.verdict, aerie::approval::Verdict::Refused(refusal), "{arguments}: {:?}", write.reasons);

@@ -9,7 +9,7 @@ use aerie::gate::{self, Permission, Route, Routes, Run, Site, StopSwitch, WriteR
 use aerie::policy::{Options, Policy, Principal, Source, SourceKind};
 
 use super::{fingerprint, grant, lines, new_id};
-use crate::servers::{Ioc, Kind, Tango, number};
+use crate::servers::{Ioc, Kind, Tango, number, until};
 use crate::support::{block_on, job, sandbox, scratch};
 
 /// A site on real servers, with these rules.
@@ -59,7 +59,7 @@ fn planned_then_applied_on_a_real_ioc_and_seen_by_another_client() {
     let rules = format!(
         "version: 1\nrules:\n  - {{name: magnet, channels: ['{0}SET'], access: write, min: -40, max: 40, readback: '{0}RBV', settle: 1s}}\n  \
          - {{name: mode, channels: ['{0}MODE'], access: write, values: [Standby, 'On']}}\n  \
-         - {{name: wave, channels: ['{0}WF'], access: write, limits: none}}\n",
+         - {{name: wave, channels: ['{0}WF'], access: write, limits: none, refuse_alarm: never}}\n",
         ioc.prefix()
     );
     let site = site(&ioc, false, &rules);
@@ -76,11 +76,16 @@ fn planned_then_applied_on_a_real_ioc_and_seen_by_another_client() {
         assert!((now - before).abs() < 1e-12, "a plan writes nothing");
     });
     assert_eq!(planned.plan.writes.len(), 4);
-    assert!(applied.is_good(), "{:#?} {}", applied.applied, applied.ran.report.outcome.stderr);
+    assert!(
+        applied.is_good(),
+        "{:#?} {}",
+        applied.applied,
+        applied.ran.as_ref().expect("it ran").report.outcome.stderr
+    );
     assert!((number(&witness.ca_get(&ioc.name("SET"))) - 21.25).abs() < 1e-12);
     assert_eq!(witness.ca_get(&ioc.name("MODE"))["label"], "On");
     assert_eq!(witness.ca_get(&ioc.name("WF")).as_array().expect("a list").len(), 100);
-    assert_eq!(applied.ran.report.outcome.stdout, "21.25\n");
+    assert_eq!(applied.ran.as_ref().expect("it ran").report.outcome.stdout, "21.25\n");
     // An intent before and an outcome after each write, below the grant.
     assert_eq!(lines(&folder.path().join("writes.jsonl")).len(), 1 + 2 * 4);
 }
@@ -98,7 +103,7 @@ fn a_clamp_by_the_device_is_a_mismatch() {
     );
     let (_, applied, _) = plan_and_apply(&site, &code, || {});
     assert_eq!(applied.applied.writes[0].outcome, WriteOutcome::Mismatch, "{:?}", applied.applied);
-    assert_eq!(applied.ran.report.outcome.stdout, "AERIE_Mismatch\n");
+    assert_eq!(applied.ran.as_ref().expect("it ran").report.outcome.stdout, "AERIE_Mismatch\n");
     assert!((number(&tango.witness().tango_get(&tango.trl(), "clamped")) - 10.0).abs() < 1e-12);
 }
 
@@ -111,25 +116,35 @@ fn an_ioc_that_dies_in_the_middle_leaves_the_truth() {
     );
     let site = site(&ioc, false, &rules);
     let code = format!(
-        "import epics\nP = '{}'\nprint(epics.caput(P + 'NODRV', 1.0))\nprint(epics.caput(P + 'NODRV', 2.0))\n",
+        "import epics, time\nP = '{}'\nprint(epics.caput(P + 'NODRV', 1.0))\ntime.sleep(3)\nprint(epics.caput(P + 'NODRV', 2.0))\n",
         ioc.prefix()
     );
     let identity = (new_id(), fingerprint(&job(&code)));
     let planned = block_on(gate::plan(sandbox(), job(&code), run(&site), identity, gate::PlanSettings::default()));
     let planned = planned.expect("the machinery works").plan;
     assert!(planned.can_be_approved(), "{planned:#?}");
-    ioc.server_mut().kill();
     let folder = scratch();
     let authority = gate::Authority::open(folder.path()).expect("an authority");
     let made = authority.grant(&planned, grant(&planned)).expect("a grant");
     let redeemed = authority.redeem(made, planned, jiff::Timestamp::now()).expect("it holds");
     let record = WriteRecord::create(&folder.path().join("writes.jsonl")).expect("a record");
     let permission = (Permission::Granted(redeemed), record);
-    let applied = block_on(gate::apply(sandbox(), job(&code), run(&site), permission, None, StopSwitch::default()))
-        .expect("the machinery works");
-    let first = &applied.applied.writes[0];
-    assert_eq!((first.outcome, first.reason.as_deref()), (WriteOutcome::Refused, Some("NOT_CONNECTED")));
-    assert!(applied.applied.stopped.is_some());
+    let applied = std::thread::scope(|scope| {
+        let ioc = &mut ioc;
+        scope.spawn(move || {
+            // It dies once the first write is there.
+            let there = || (number(&ioc.witness().ca_get(&ioc.name("NODRV"))) - 1.0).abs() < 1e-12;
+            until("the first write", there);
+            ioc.server_mut().kill();
+        });
+        block_on(gate::apply(sandbox(), job(&code), run(&site), permission, None, StopSwitch::default()))
+            .expect("the machinery works")
+    });
+    let outcomes: Vec<WriteOutcome> = applied.applied.writes.iter().map(|write| write.outcome).collect();
+    assert_eq!(outcomes.first(), Some(&WriteOutcome::Confirmed));
+    assert!(!outcomes.iter().skip(1).any(|outcome| outcome.is_good()), "{outcomes:?}");
+    assert_eq!(applied.applied.left, [2], "what was planned and never came is said");
+    assert!(!applied.is_good());
     // It comes back, and is read again by the same site.
     ioc.server_mut().restart();
     let read = format!("import epics\nresults = epics.caget('{}NODRV', timeout=10)\n", ioc.prefix());

@@ -32,8 +32,8 @@ fn watched(ioc: &Ioc) -> BTreeMap<&'static str, Value> {
 fn job(code: &str) -> Job {
     let mut job = Job::new(code, 1);
     job.filename = "attack.py".to_owned();
-    job.limits.wall = std::time::Duration::from_secs(20);
-    job.limits.cpu = std::time::Duration::from_secs(20);
+    job.limits.wall = std::time::Duration::from_secs(6);
+    job.limits.cpu = std::time::Duration::from_secs(6);
     job
 }
 

@@ -82,7 +82,7 @@ fn an_apply_can_be_replayed_without_writing_again() {
     run.journal = Some(kept.writer(new_id()));
     let permission = (gate::Permission::Granted(bench.redeem(&plan, |_| {})), bench.record());
     let applied = block_on(gate::apply(sandbox(), job(code), run, permission, None, gate::StopSwitch::default()));
-    let then = applied.expect("it works").ran.report;
+    let then = applied.expect("it works").ran.expect("it ran").report;
     assert_eq!(bench.writes().len(), 1);
     let again = replayed(job(code), &kept.bytes());
     assert_eq!((again.departure, again.report.outcome.stdout), (None, then.outcome.stdout));

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use aerie::backend::Job;
+use aerie::backend::{Job, Workspace};
 use aerie::channel::Protocol;
 use aerie::control::ControlSystem;
 use aerie::control::epics::{ChannelAccess, EpicsSettings, PvAccess};
@@ -26,7 +26,7 @@ version: 1
 reads: allow
 rules:
   - name: everything
-    channels: ["*", "*()", "tango://*", "tango://*()"]
+    channels: ["*", "*()", "tango://*", "tango://*()", "tango://*#dbase=no", "tango://*()#dbase=no"]
     access: write
     fields: [A, B, DESC, EGU, PREC, HIHI, HIGH, LOW, LOLO, HOPR, LOPR, PROC, DRVH, DRVL, ODLY]
     limits: none
@@ -65,7 +65,11 @@ impl Server {
     fn place(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::Epics(ioc) => vec![("BI:", ioc.prefix().to_owned()), ("PP:", ioc.prefix().to_owned())],
-            Self::Tango(tango) => vec![("127.0.0.1:25450", tango.address())],
+            Self::Tango(tango) => {
+                let address = tango.address();
+                let port = address.rsplit(':').next().unwrap_or_default().to_owned();
+                vec![("127.0.0.1:25450", address), ("25450", port)]
+            }
         }
     }
 
@@ -82,9 +86,15 @@ impl Server {
 
     /// What it printed, as if the server were the one in the program's text.
     fn normal(&self, printed: &str) -> String {
-        let place = self.place();
-        let (name, own) = &place[0];
-        let mut text = printed.replace(own.as_str(), name);
+        let mut text = printed.to_owned();
+        match self {
+            Self::Epics(ioc) => text = text.replace(ioc.prefix(), "BI:"),
+            Self::Tango(_) => {
+                for (name, own) in self.place() {
+                    text = text.replace(&own, name);
+                }
+            }
+        }
         if let Self::Epics(ioc) = self {
             // Ports are this server's own.
             text = text
@@ -128,12 +138,18 @@ fn ours(server: &Server, site: &Arc<Site>, text: &str, folder: &Path) -> String 
     let mut job = Job::new(server.program(text), 1);
     job.filename = "program.py".to_owned();
     job.limits.host_calls = 100_000;
+    let place = |name: &str| {
+        let path = folder.join(name);
+        std::fs::create_dir(&path).expect("a folder");
+        path
+    };
+    job.workspace = Some(Workspace { work: place("work"), scratch: place("tmp"), inputs: place("inputs") });
     let record = folder.join("writes.jsonl");
     let _ = std::fs::remove_file(&record);
     let record = WriteRecord::create(&record).expect("a record");
     let run = Run::new(Arc::clone(site), Principal::named("tester"));
     let ran = gate::apply(sandbox(), job, run, (Permission::Unattended, record), None, StopSwitch::default());
-    let report = block_on(ran).expect("the machinery works").ran.report;
+    let report = block_on(ran).expect("it starts").ran.expect("the machinery works").report;
     let mut printed = report.outcome.stdout;
     if report.outcome.status != Status::Succeeded {
         let _ = writeln!(printed, "exit {:?}: {}", report.outcome.status, report.outcome.stderr);
@@ -197,9 +213,12 @@ fn as_said(folder: &str, start: fn() -> Server) {
     let mut wrong = String::new();
     for path in programs(folder) {
         let text = std::fs::read_to_string(&path).expect("text");
-        let said = std::fs::read_to_string(path.with_extension("txt")).expect("what it should print");
         let scratch = scratch();
         let printed = ours(&server, &site, &text, scratch.path());
+        if std::env::var_os("AERIE_BLESS").is_some() {
+            std::fs::write(path.with_extension("txt"), &printed).expect("what it prints, written");
+        }
+        let said = std::fs::read_to_string(path.with_extension("txt")).expect("what it should print");
         let said = said.strip_suffix("exit status 0\n").unwrap_or(&said);
         if said != printed {
             let _ = writeln!(wrong, "  {}\n{}", path.display(), difference(said, &printed));

@@ -6,7 +6,7 @@ ctxt = Context("pva", nt={"epics:nt/NTTable:1.0": NTTable})
 rows = ctxt.get("PP:TABLE")
 for row in rows:
     print(row["name"], float(row["current"]))
-print(rows)
+print([dict(row) for row in rows])
 raw = Context("pva").get("PP:TABLE")
 print(raw.labels, raw.value.name, raw.value.current.tolist())
 print(raw)

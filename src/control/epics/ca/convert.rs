@@ -144,8 +144,8 @@ pub(super) fn description(link: &Link, answer: Option<(u16, &[u8])>) -> Option<D
     let [display_high, display_low, alarm_high, warning_high, warning_low, alarm_low, control_high, control_low] =
         bounds;
     about.display = Range::of_bounds(display_low, display_high);
-    about.alarm = Range::of_bounds(alarm_low, alarm_high);
-    about.warning = Range::of_bounds(warning_low, warning_high);
+    about.alarm = Range::of_sides(alarm_low, alarm_high);
+    about.warning = Range::of_sides(warning_low, warning_high);
     about.control = Range::of_bounds(control_low, control_high);
     Some(about)
 }

@@ -125,7 +125,10 @@ pub(super) fn reading(root: &PvField) -> Option<Reading> {
         Shape::Enum(choice) => Value::Enum(u32::try_from(integer(choice.get_field("index")?)?).ok()?),
         Shape::Scalar(one) => scalar(one),
         Shape::Row(many) => row(many)?,
-        Shape::Other(field) => value(field, 0)?,
+        Shape::Other(field) => match image(field) {
+            Some(image) => Value::Array(image),
+            None => value(field, 0)?,
+        },
     };
     let number = |path| at(root, path).and_then(integer);
     let seconds = number(["timeStamp", "secondsPastEpoch"]).and_then(|seconds| i64::try_from(seconds).ok());
@@ -140,6 +143,26 @@ pub(super) fn reading(root: &PvField) -> Option<Reading> {
         message: if severity == 0 && status == 0 { String::new() } else { words(root, ["alarm", "message"]) },
         time: (seconds.unwrap_or_default(), nanoseconds.unwrap_or_default().min(999_999_999)),
     })
+}
+
+/// The pixels of an `NTNDArray` that is not compressed, as rows and columns. Its first dimension is the fastest.
+fn image(field: &PvField) -> Option<Array> {
+    let PvField::Structure(structure) = field else { return None };
+    if !structure.struct_id.starts_with("epics:nt/NTNDArray:") {
+        return None;
+    }
+    let pixels = match structure.get_field("value")? {
+        PvField::Union { value, .. } => &**value,
+        other => other,
+    };
+    let PvField::ScalarArrayTyped(pixels) = pixels else { return None };
+    let Value::Array(flat) = row(pixels)? else { return None };
+    let PvField::StructureArray(dimensions) = structure.get_field("dimension")? else { return None };
+    let mut shape = Vec::with_capacity(dimensions.len());
+    for dimension in dimensions.iter().rev() {
+        shape.push(usize::try_from(integer(dimension.as_ref()?.get_field("size")?)?).ok()?);
+    }
+    Array::new(flat.kind(), shape, flat.into_bytes())
 }
 
 /// The description in a channel's whole structure.

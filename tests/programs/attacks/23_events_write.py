@@ -1,0 +1,7 @@
+import epics, time
+def cb(pvname=None, value=None, **k):
+    for c, v in (("BI:SET", 5.0), ("BI:STEP", 5.0), ("BI:BULK1", 5.0)):
+        try: epics.caput(c, v)
+        except BaseException as x: print(x)
+epics.camonitor("BI:TICK", callback=cb); epics.camonitor("BI:STEP", callback=cb)
+time.sleep(0.5)

@@ -1,0 +1,16 @@
+import _host, json, struct
+def frame(head, payload=b"", n=None):
+    h = head if isinstance(head, bytes) else json.dumps(head).encode()
+    return struct.pack("<I", len(h) if n is None else n) + h + payload
+def send(head, payload=b"", n=None):
+    try:
+        return bytes(_host.call(frame(head, payload, n)))
+    except BaseException as e:
+        return repr(e)
+def write(ch, v, proto="ca", **k):
+    return send({"call": "control.write", "args": {"protocol": proto, "writes": [{"channel": ch, "value": v}], **k}})
+F = lambda v: {"t": "float", "v": v}
+import sys, os
+try: sys.exit(0)
+finally:
+    for c in ("BI:SET", "BI:STEP"): write(c, F(21.0))

@@ -1,0 +1,16 @@
+import _host, json, struct
+def frame(head, payload=b"", n=None):
+    h = head if isinstance(head, bytes) else json.dumps(head).encode()
+    return struct.pack("<I", len(h) if n is None else n) + h + payload
+def send(head, payload=b"", n=None):
+    try:
+        return bytes(_host.call(frame(head, payload, n)))
+    except BaseException as e:
+        return repr(e)
+def write(ch, v, proto="ca", **k):
+    return send({"call": "control.write", "args": {"protocol": proto, "writes": [{"channel": ch, "value": v}], **k}})
+F = lambda v: {"t": "float", "v": v}
+print(write("BI:STEP", F(1.0))[4:200])
+for c, v in (("BI:STEP", 1.0000000001), ("BI:STEP", 2.0), ("BI:SET", 3.0), ("BI:MODE", 2.0)):
+    print(write(c, F(v))[4:160])
+print(write("BI:STEP", F(0.0))[4:200])
