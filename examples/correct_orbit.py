@@ -1,6 +1,8 @@
 """Moves one corrector in three small steps and looks at the orbit after each.
 
-Plan it first: `aerie plan examples/correct_orbit.py` shows every write with the value before and after.
+Planned first, it shows every write with the value before and after:
+
+    aerie plan examples/correct_orbit.py
 """
 import time
 

@@ -7,87 +7,25 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use async_trait::async_trait;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::authority::Redeemed;
+use super::applied::{Applied, AppliedWrite, Asker, Deviation, Permission};
 use super::judge::{self, Bench, Judged};
 use super::record::{WriteEntry, WriteRecord};
+use super::send::{abridged, call, ended, send};
 use super::{Asked, Ended, Site};
 use crate::approval::{OnDeviation, OnFailure, Operation, PlannedWrite, Verdict};
 use crate::channel::{Channel, Refusal, Value, WriteOutcome};
-use crate::control::{Called, ControlError, ControlSystem, Put};
-use crate::policy::{Confirm, OnViolation, Principal, Verify, WriteRules};
+use crate::policy::{Confirm, OnViolation, Principal, WriteRules};
 
-/// How long a readback is waited for at least, and how often it is looked at.
-const READBACK_TIMEOUT: Duration = Duration::from_secs(5);
-const READBACK_INTERVAL: Duration = Duration::from_millis(50);
 /// How long a write that takes another back may take.
 const TAKE_BACK_TIMEOUT: Duration = Duration::from_mins(10);
 /// How much earlier than planned a write may come.
 const PACE_SLACK: Duration = Duration::from_millis(100);
 /// Writes that may be refused before the program is stopped: whoever goes on after so many goes on for ever.
 const MAX_REFUSALS: u32 = 1_000;
-
-/// A write that is not the next planned one.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Deviation {
-    /// What the program wants to do: channel, and value as people read it.
-    pub wanted: (Operation, Channel, Value),
-    /// What comes next in the plan; `None`: nothing does.
-    pub planned: Option<PlannedWrite>,
-    /// Why it is asked about.
-    pub reason: String,
-    /// The program's line, as it says itself.
-    pub line: Option<u32>,
-}
-
-/// Somebody who can be asked while a program waits.
-#[async_trait]
-pub trait Asker: Send + Sync {
-    /// Whether this very write may be made. Whoever drops the future says no.
-    async fn allow(&self, deviation: &Deviation) -> bool;
-}
-
-/// One write of an apply.
-#[derive(Debug, Clone, PartialEq)]
-pub struct AppliedWrite {
-    /// Counted from 1; refused ones have a number too.
-    pub n: u32,
-    /// What was done, to what.
-    pub operation: Operation,
-    /// The channel.
-    pub channel: Channel,
-    /// What it held.
-    pub before: Option<Value>,
-    /// What was written.
-    pub value: Value,
-    /// How it ended.
-    pub outcome: WriteOutcome,
-    /// The gate's word or the control system's.
-    pub reason: Option<String>,
-    /// For people.
-    pub message: String,
-    /// What was read back.
-    pub readback: Option<Value>,
-    /// The planned write that it was.
-    pub planned: Option<u32>,
-    /// The write that it takes back.
-    pub takes_back: Option<u32>,
-}
-
-/// How an apply went.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Applied {
-    /// The writes in the order in which they were tried.
-    pub writes: Vec<AppliedWrite>,
-    /// Why no more were made.
-    pub stopped: Option<String>,
-    /// Planned writes that the program never came to.
-    pub left: Vec<u32>,
-}
 
 #[derive(Debug, Default)]
 struct Progress {
@@ -113,15 +51,6 @@ enum Next {
     /// A person is to say whether it may be made.
     Ask(Box<Deviation>, Refusal),
     No(Ended),
-}
-
-/// Why anything may be written.
-#[derive(Debug)]
-pub enum Permission {
-    /// A person saw a plan and allowed it.
-    Granted(Redeemed),
-    /// The rules of the channels say `confirm: never`; whatever they do not say it of is refused.
-    Unattended,
 }
 
 /// The state of one run that writes.
@@ -667,142 +596,5 @@ impl Applying {
                 }
             }
         }
-    }
-}
-
-/// A value that is kept for people only.
-pub(super) fn abridged(value: &Value) -> Value {
-    if value.len() > 100 { Value::Text(format!("{} elements", value.len())) } else { value.clone() }
-}
-
-fn ended(outcome: WriteOutcome, message: impl Into<String>) -> Ended {
-    Ended { outcome, reason: None, message: message.into(), before: None, wrote: None, readback: None, returned: None }
-}
-
-/// A control system's refusal after which nothing has changed.
-fn not_done(fault: &ControlError) -> Ended {
-    let reason = match fault {
-        ControlError::Refused { reason, .. } => reason.clone(),
-        ControlError::NotConnected { .. } => "NOT_CONNECTED".to_owned(),
-        ControlError::TimedOut { .. } => "TIMED_OUT".to_owned(),
-        ControlError::WrongType { .. } => "WRONG_TYPE".to_owned(),
-        ControlError::Unsupported { .. } => "UNSUPPORTED".to_owned(),
-        ControlError::Busy { .. } => "BUSY".to_owned(),
-    };
-    let message = match fault {
-        // Its own words, as the real libraries give them.
-        ControlError::Refused { message, .. } => message.clone(),
-        other => other.to_string(),
-    };
-    Ended { reason: Some(reason), ..ended(WriteOutcome::Failed, message) }
-}
-
-/// Puts a value and reads it back.
-async fn send(
-    system: &dyn ControlSystem,
-    site: &Site,
-    judged: &Judged,
-    rules: &WriteRules,
-    timeout: Duration,
-) -> Ended {
-    let deadline = Instant::now() + timeout;
-    let late = match system.put(&judged.channel, &judged.value, deadline).await {
-        Err(fault) => return after_refusal(system, judged, rules, &fault).await,
-        Ok(Put::Accepted) => None,
-        Ok(Put::Unknown { reason }) => Some(reason),
-    };
-    let readable = judged.description.as_ref().is_some_and(|description| description.readable);
-    if late.is_none() && rules.verify != Verify::Readback {
-        return ended(WriteOutcome::Unconfirmed, "accepted; its rule has it not read back");
-    }
-    if !readable && rules.readback.is_none() {
-        return match late {
-            None => ended(WriteOutcome::Unconfirmed, "accepted; there is nothing to read back"),
-            Some(reason) => ended(WriteOutcome::Unknown, format!("{reason}; there is nothing to read back")),
-        };
-    }
-    let (found, within) = read_back(system, site, judged, rules).await;
-    let wrote = &judged.value;
-    // Of a write without an answer, the value tells something only if it was not there before.
-    let was_there = judged
-        .before
-        .as_ref()
-        .is_some_and(|reading| judge::same(rules, judged.description.as_ref(), wrote, &reading.value));
-    let within = within && (late.is_none() || !was_there);
-    match (found, late, within) {
-        (Ok(readback), late, true) => Ended {
-            message: late.map_or(format!("read back as {readback}"), |late| format!("{late}; read back as {readback}")),
-            readback: Some(readback),
-            ..ended(WriteOutcome::Confirmed, "")
-        },
-        (Ok(readback), None, false) => Ended {
-            message: format!("wrote {wrote}, read back {readback}"),
-            readback: Some(readback),
-            ..ended(WriteOutcome::Mismatch, "")
-        },
-        (Ok(readback), Some(reason), false) => Ended {
-            message: format!("{reason}; it reads {readback} now, and the write of {wrote} may still arrive"),
-            readback: Some(readback),
-            ..ended(WriteOutcome::Unknown, "")
-        },
-        (Err(fault), None, _) => {
-            ended(WriteOutcome::Unconfirmed, format!("accepted; it could not be read back: {fault}"))
-        }
-        (Err(fault), Some(reason), _) => {
-            ended(WriteOutcome::Unknown, format!("{reason}; it could not be read back: {fault}"))
-        }
-    }
-}
-
-/// After the control system said no: a device may have acted before it did.
-async fn after_refusal(system: &dyn ControlSystem, judged: &Judged, rules: &WriteRules, fault: &ControlError) -> Ended {
-    let failed = not_done(fault);
-    let (ControlError::Refused { .. }, Some(before)) = (fault, &judged.before) else { return failed };
-    let Ok(now) = system.get(&judged.channel, Instant::now() + READBACK_TIMEOUT).await else { return failed };
-    if judge::same(rules, judged.description.as_ref(), &before.value, &now.value) {
-        return failed;
-    }
-    let message = format!("{}; it was {} and is {} now", failed.message, before.value, now.value);
-    Ended { outcome: WriteOutcome::Unknown, readback: Some(now.value), message, ..failed }
-}
-
-/// Reads back until the value is there or the rule's time is over.
-async fn read_back(
-    system: &dyn ControlSystem,
-    site: &Site,
-    judged: &Judged,
-    rules: &WriteRules,
-) -> (Result<Value, ControlError>, bool) {
-    let channel = rules.readback.as_ref().unwrap_or(&judged.channel);
-    let route = if channel.protocol() == judged.channel.protocol() {
-        None
-    } else {
-        site.routes.of(channel.protocol()).map(|route| Arc::clone(&route.read))
-    };
-    let system = route.as_deref().unwrap_or(system);
-    let until = Instant::now() + rules.settle;
-    loop {
-        let read = system.get(channel, Instant::now() + READBACK_TIMEOUT).await;
-        let within = read
-            .as_ref()
-            .is_ok_and(|reading| judge::same(rules, judged.description.as_ref(), &judged.value, &reading.value));
-        if within || Instant::now() >= until {
-            return (read.map(|reading| reading.value), within);
-        }
-        tokio::time::sleep(READBACK_INTERVAL).await;
-    }
-}
-
-async fn call(system: &dyn ControlSystem, judged: &Judged, timeout: Duration) -> Ended {
-    match system.command(&judged.channel, &judged.value, Instant::now() + timeout).await {
-        // The framework's own refusals (`API_CommandNotAllowed`) come before the device is called; its own come from within.
-        Err(ControlError::Refused { reason, message, .. }) if !reason.starts_with("API_") => {
-            Ended { reason: Some(reason), ..ended(WriteOutcome::Unknown, message) }
-        }
-        Err(fault) => not_done(&fault),
-        Ok(Called::Returned(value)) => {
-            Ended { returned: Some(value), ..ended(WriteOutcome::Unconfirmed, "the command returned") }
-        }
-        Ok(Called::Unknown { reason }) => ended(WriteOutcome::Unknown, reason),
     }
 }

@@ -188,6 +188,8 @@ impl Bench<'_> {
                     }
                     judged.before = Some(reading);
                 }
+                // Some values cannot be read, and say so; without a step to check, that is no reason not to write them.
+                Err(ControlError::Unsupported { .. }) if rules.max_step.is_none() => {}
                 Err(fault) => {
                     let message = format!("`{channel}`: its present value could not be read: {fault}");
                     return Err(refused(Refusal::StepCheckFailed, message));

@@ -4,6 +4,7 @@
 //! decided by its [`Mode`]: a read-only gate has no way to write at all; a planning gate writes into an overlay; an applying
 //! gate makes those writes, in that order, that a person saw and allowed.
 
+mod applied;
 mod apply;
 mod authority;
 mod events;
@@ -16,10 +17,12 @@ mod record;
 mod replay;
 mod rollback;
 mod runs;
+mod send;
 mod site;
 mod wire;
 
-pub use apply::{Applied, AppliedWrite, Applying, Asker, Deviation, Permission};
+pub use applied::{Applied, AppliedWrite, Asker, Deviation, Permission};
+pub use apply::Applying;
 pub use authority::{Authority, AuthorityError, Redeemed};
 pub use journal::{Entry, Journal, JournalError, JournalWriter, Journaled};
 pub use open::OpenError;

@@ -10,8 +10,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use super::apply::abridged;
 use super::judge::{self, Bench, Judged};
+use super::send::abridged;
 use super::{Asked, Ended, Site, wire};
 use crate::approval::{Incomplete, Operation, PlannedWrite, Verdict};
 use crate::backend::ProgramClock;

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use super::apply::{Applied, Applying, Asker, Permission};
+use super::applied::{Applied, Asker, Permission};
+use super::apply::Applying;
 use super::journal::{Journal, JournalWriter, Journaled};
 use super::plan::{PlanSettings, Planning};
 use super::record::WriteRecord;

@@ -118,6 +118,11 @@ pub(super) struct Pattern {
     pub host: bool,
 }
 
+/// Whether a pattern names a command, of a device without a database too.
+fn is_command(name: &str) -> bool {
+    name.split('#').next().is_some_and(|name| name.ends_with("()"))
+}
+
 impl Pattern {
     /// Reads one.
     pub(super) fn parse(text: &str, reach: Reach) -> Result<Self, String> {
@@ -157,7 +162,7 @@ impl Pattern {
             epics: record.map(Matcher::Exact),
             field,
             tango: tango.ok().map(|channel| Matcher::Exact(channel.name().into())),
-            command: name.ends_with("()"),
+            command: is_command(name),
             host: name.to_ascii_lowercase().starts_with("tango://"),
         })
     }
@@ -185,7 +190,7 @@ impl Pattern {
             epics: record.map(|record| Matcher::Glob(Glob::new(record))),
             field,
             tango: Some(Matcher::Glob(Glob::new(tango))),
-            command: name.ends_with("()"),
+            command: is_command(name),
             host,
         })
     }
@@ -318,6 +323,8 @@ mod tests {
             ("a/b/c/d", Tango, "tango://h:1/a/b/c/d#dbase=no", None, true),
             ("*", Tango, "tango://h:1/a/b/c/d", None, true),
             ("tango://h:1/a/*", Tango, "tango://h:1/a/b/c/d", yes, true),
+            ("tango://*()#dbase=no", Tango, "tango://h:1/a/b/c/on()#dbase=no", yes, true),
+            ("tango://*#dbase=no", Tango, "tango://h:1/a/b/c/on()#dbase=no", None, true),
             ("re:A/B/.*", Tango, "a/b/c/d", yes, true),
             ("re:a/b/c/.*", Tango, "a/b/c/on()", None, true),
             (r"re:a/b/c/on\(\)", Tango, "a/b/c/on()", yes, true),

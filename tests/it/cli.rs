@@ -167,7 +167,19 @@ fn the_execution_folder_is_laid_out_as_the_design_says() {
         .map(|e| e.expect("an entry").file_name().into_string().expect("text"))
         .collect();
     names.sort();
-    assert_eq!(names, ["artifacts", "code.py", "context.json", "execution_metadata.json", "figures", "results.json"]);
+    assert_eq!(
+        names,
+        [
+            "artifacts",
+            "code.py",
+            "context.json",
+            "execution_metadata.json",
+            "figures",
+            "journal.jsonl.zst",
+            "request.json",
+            "results.json"
+        ]
+    );
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).expect(name);
     assert_eq!(read("code.py"), code);
     assert_eq!(serde_json::from_str::<Value>(&read("context.json")).expect("JSON"), json!({ "k": { "v": 1 } }));

@@ -48,7 +48,21 @@ fn links_between_documents_lead_somewhere() {
 fn the_help_in_the_documents_is_the_programs() {
     let text = fs::read_to_string(root().join("docs/command-line.md")).expect("text");
     let state = scratch();
-    for command in [&["run"][..], &["analyze"], &["runtime"], &["runtime", "install"], &["explain"]] {
+    for command in [
+        &["run"][..],
+        &["plan"],
+        &["apply"],
+        &["rollback"],
+        &["replay"],
+        &["policy"],
+        &["policy", "check"],
+        &["policy", "test"],
+        &["policy", "explain"],
+        &["analyze"],
+        &["runtime"],
+        &["runtime", "install"],
+        &["explain"],
+    ] {
         let output = bare_aerie(state.path(), state.path())
             .args(command)
             .arg("--help")

@@ -59,7 +59,7 @@ fn each_example_says_how_it_is_run() {
         let line = text
             .lines()
             .map(str::trim)
-            .find(|line| line.starts_with("aerie run "))
+            .find(|line| line.starts_with("aerie run ") || line.starts_with("aerie plan "))
             .unwrap_or_else(|| panic!("{name} says how"));
         let state = scratch();
         let output = aerie(state.path()).args(line.split_whitespace().skip(1)).output().expect("aerie starts");

@@ -45,7 +45,7 @@ fn base_changes_access_rights_while_a_client_is_connected() {
 
 #[test]
 fn base_serves_every_kind_of_record() {
-    let ioc = Ioc::shared(Kind::Base);
+    let ioc = &Ioc::start(Kind::Base);
     let witness = ioc.witness();
     let get = |record: &str| witness.ca_get(&ioc.name(record));
     let put = |record: &str, value: Value| witness.ca_put(&ioc.name(record), value).expect("a put");
@@ -130,7 +130,7 @@ fn soft_ioc_completes_when_its_python_does() {
 
 #[test]
 fn caproto_refuses_where_base_clamps() {
-    let ioc = Ioc::shared(Kind::Caproto);
+    let ioc = &Ioc::start(Kind::Caproto);
     let witness = ioc.witness();
     assert_eq!(witness.ca_put(&ioc.name("SET"), 20.0), Ok(()));
     assert!(witness.ca_put(&ioc.name("SET"), 1000.0).is_err());

@@ -91,6 +91,8 @@ def _whole(value, kind):
 def argument(name, told, given):
     """A command's argument, checked as PyTango does."""
     wanted = told.get("argument")
+    if wanted is not None and wanted.get("kind") == "none":
+        wanted = None
     native = (wanted or {}).get("native", "DevVoid")
     if given is None:
         if wanted is None:

@@ -32,6 +32,7 @@ rules:
     limits: none
     confirm: never
     refuse_alarm: never
+    max_elements: 1000000
     settle: 500ms
 "#;
 
@@ -181,6 +182,10 @@ fn difference(one: &str, other: &str) -> String {
             let _ = writeln!(text, "    line {}\n      real | {a}\n      ours | {b}", place + 1);
             shown += 1;
         }
+    }
+    // What a failing program says last is why it failed.
+    if let Some(last) = other.contains("exit ").then(|| other.lines().rfind(|line| !line.trim().is_empty())).flatten() {
+        let _ = writeln!(text, "    ours ends | {last}");
     }
     text
 }
