@@ -4,7 +4,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use super::plan::{Digest, Plan};
+use super::plan::{Digest, Plan, hexadecimal};
 use crate::execution::ExecutionId;
 
 /// What happens when the program departs from its plan.
@@ -153,10 +153,6 @@ impl SigningKey {
         }
         Ok(())
     }
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The 32 bytes of 64 hexadecimal digits.

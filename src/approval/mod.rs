@@ -6,4 +6,5 @@ mod grant;
 mod plan;
 
 pub use grant::{Grant, GrantError, OnDeviation, OnFailure, SigningKey};
+pub(crate) use plan::hexadecimal;
 pub use plan::{Digest, Fingerprint, Incomplete, Operation, Plan, PlannedWrite, Verdict};

@@ -11,11 +11,20 @@ use crate::execution::ExecutionId;
 #[serde(transparent)]
 pub struct Digest(String);
 
+/// Bytes as pairs of digits.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
 impl Digest {
     /// The digest of these bytes.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
-        Self(Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+        Self(hexadecimal(&Sha256::digest(bytes)))
     }
 
     /// Its 64 digits.

@@ -143,8 +143,14 @@ impl Apply {
                 stop.stop("somebody pressed Ctrl-C");
             }
         };
-        let applying =
-            gate::apply(&launch.backend, launch.job.clone(), run, (Permission::Granted(redeemed), record), asker, stop);
+        let applying = gate::apply(
+            &launch.backend,
+            launch.job.clone(),
+            run,
+            (Permission::Granted(Box::new(redeemed)), record),
+            asker,
+            stop,
+        );
         let Some(applied) = drive(applying, WRITE_GRACE, interrupt)?.transpose()? else {
             eprintln!(
                 "what was under way is in {}: an intent without an outcome is a write of which nobody knows",

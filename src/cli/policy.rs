@@ -10,6 +10,7 @@ use serde_json::json;
 use super::failure::{Failure, show};
 use super::launch::{PlaceArgs, open, plain, read_limited};
 use super::run::print;
+use crate::approval::hexadecimal;
 use crate::channel::{Array, Channel, Description, Kind, NativeType, Protocol, ScalarKind, Value};
 use crate::config::ControlSystemConfig;
 use crate::error::{ErrorCode, Exit};
@@ -145,7 +146,7 @@ impl Check {
             let yellow = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));
             eprintln!("{yellow}warning{yellow:#}: {warning}");
         }
-        let digest: String = policy.digest().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        let digest = hexadecimal(&policy.digest()[..6]);
         println!("{} rules, no errors, {} warnings (digest {digest}…)", policy.len(), policy.warnings().len());
         Ok(Exit::Done as u8)
     }
@@ -255,7 +256,7 @@ fn tell(explanation: &Explanation) {
         let colour = match verdict {
             Verdict::Pass => AnsiColor::Green,
             Verdict::Fail => AnsiColor::Red,
-            _ => AnsiColor::Yellow,
+            Verdict::Unknown => AnsiColor::Yellow,
         };
         Style::new().fg_color(Some(colour.into()))
     };
@@ -269,7 +270,7 @@ fn tell(explanation: &Explanation) {
     let verdict = match explanation.verdict {
         Verdict::Pass => "allowed",
         Verdict::Fail => "refused",
-        _ => "allowed as far as can be said without asking the machine",
+        Verdict::Unknown => "allowed as far as can be said without asking the machine",
     };
     println!("{bold}{verdict}{bold:#}{refusal}{}", plain(&rule));
 }
@@ -278,6 +279,6 @@ fn word(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Pass => "pass",
         Verdict::Fail => "fail",
-        _ => "unknown",
+        Verdict::Unknown => "unknown",
     }
 }

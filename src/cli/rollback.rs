@@ -52,7 +52,7 @@ impl Rollback {
         let site = self.place.site()?;
         let pack = &kept.request.pack;
         let mut job = Job::new(rollback.code, 0);
-        job.filename = "rollback.py".to_owned();
+        "rollback.py".clone_into(&mut job.filename);
         job.context = rollback.context;
         let start = Start {
             kind: "plan",

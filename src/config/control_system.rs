@@ -260,7 +260,7 @@ control_system:
         assert_eq!(flat.kind, Kind::Epics);
         let gateways = flat.connector.epics.as_ref().unwrap().gateways.clone();
         assert_eq!(gateways.write_access.unwrap().port, Some(5084));
-        let nested = format!("osprey:\n{}", OSPREY.lines().map(|line| format!("  {line}\n")).collect::<String>());
+        let nested = format!("osprey:\n  {}\n", OSPREY.trim_end().replace('\n', "\n  "));
         assert_eq!(ControlSystemConfig::from_yaml(&nested, "config.yml").unwrap(), flat);
         assert_eq!(ControlSystemConfig::from_yaml("", "config.yml").unwrap().kind, Kind::Mock);
         assert_eq!(ControlSystemConfig::from_yaml("execution: {}\n", "config.yml").unwrap().kind, Kind::Mock);

@@ -68,7 +68,7 @@ pub struct Applied {
 #[derive(Debug)]
 pub enum Permission {
     /// A person saw a plan and allowed it.
-    Granted(Redeemed),
+    Granted(Box<Redeemed>),
     /// The rules of the channels say `confirm: never`; whatever they do not say it of is refused.
     Unattended,
 }

@@ -50,7 +50,7 @@ enum Next {
     Go(Option<u32>),
     /// A person is to say whether it may be made.
     Ask(Box<Deviation>, Refusal),
-    No(Ended),
+    No(Box<Ended>),
 }
 
 /// The state of one run that writes.
@@ -251,7 +251,7 @@ impl Applying {
                 |rules: &WriteRules| judge::has_room(&self.site.limiter(), channel, &self.principal, rules, now);
             let judged = bench.judge(channel, &asked, rates).await;
             match self.next(&judged, &asked, planned, allowed.as_ref()) {
-                Next::No(ended) => return Err((ended, judged)),
+                Next::No(ended) => return Err((*ended, judged)),
                 Next::Go(matched) => {
                     // What is sent is what was shown, not what is near it; and it is judged as what is sent.
                     let shown = planned.filter(|write| allowed.is_none() && Some(write.order) == matched);
@@ -294,10 +294,10 @@ impl Applying {
         allowed: Option<&Option<Value>>,
     ) -> Next {
         if let Some(violation) = &judged.refusal {
-            return Next::No(Ended::refused(violation.refusal, violation.message.clone()));
+            return Next::No(Box::new(Ended::refused(violation.refusal, violation.message.clone())));
         }
         let Some(rules) = &judged.rules else {
-            return Next::No(Ended::refused(Refusal::Forbidden, "no rule allows it"));
+            return Next::No(Box::new(Ended::refused(Refusal::Forbidden, "no rule allows it")));
         };
         let Permission::Granted(redeemed) = &self.permission else {
             return match judged.confirm() {
@@ -305,7 +305,7 @@ impl Applying {
                 Confirm::Plan | Confirm::Always => {
                     let message =
                         format!("`{}` is not written without a person: plan it ({})", judged.channel, rules.rule);
-                    Next::No(Ended::refused(Refusal::NotGranted, message))
+                    Next::No(Box::new(Ended::refused(Refusal::NotGranted, message)))
                 }
             };
         };
@@ -326,7 +326,7 @@ impl Applying {
             return Next::Go(same.map(|write| write.order));
         }
         if refusal != Refusal::NotGranted && redeemed.grant().on_deviation != OnDeviation::Ask {
-            return Next::No(Ended::refused(refusal, reason));
+            return Next::No(Box::new(Ended::refused(refusal, reason)));
         }
         let question = Deviation {
             wanted: (asked.operation, judged.channel.clone(), judged.value.clone()),

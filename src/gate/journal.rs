@@ -259,8 +259,7 @@ mod tests {
         }
         let readings = Readings { bytes: vec![9, 8], incomplete: false };
         assert_eq!(journal.lock().unwrap().take().unwrap().finish(&readings).unwrap(), None);
-        let bytes = kept.0.lock().unwrap().clone();
-        bytes
+        kept.0.lock().unwrap().clone()
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! From a configuration to a [`Site`]: control systems are connected, rules are read. What cannot be read refuses to open:
 //! there is then no site, and nothing is read or written.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -150,7 +151,7 @@ fn identity(config: &ControlSystemConfig, base: &Path) -> Result<String, OpenErr
     let mut text = expand(&text, |name| std::env::var(name).ok()).unwrap_or(text);
     if config.kind != Kind::Mock {
         for name in WHERE_TO_LOOK {
-            text.push_str(&format!(" {name}={:?}", std::env::var(name).ok()));
+            let _ = write!(text, " {name}={:?}", std::env::var(name).ok());
         }
     }
     if config.kind == Kind::Mock {

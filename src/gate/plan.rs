@@ -216,7 +216,7 @@ impl Planning {
             let message = format!("a plan has at most {} writes; this program makes more", self.settings.max_writes);
             return Ended::refused(Refusal::Stopped, message);
         }
-        let limiter = self.limiter.get_or_insert_with(|| Mutex::new(site.limiter().clone()));
+        let limiter: &Mutex<RateLimiter> = self.limiter.get_or_insert_with(|| Mutex::new(site.limiter().clone()));
         let now = moment(clock);
         let bench = Bench { site, principal: who, now, overlay: Some(&self.overlay) };
         let judged = bench

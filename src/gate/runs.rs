@@ -152,7 +152,10 @@ impl crate::error::Coded for ApplyError {
 
 /// Stops an apply from outside.
 #[derive(Debug, Clone, Default)]
-pub struct StopSwitch(Arc<Mutex<(Option<String>, Option<std::sync::Weak<Applying>>)>>);
+pub struct StopSwitch(Arc<Mutex<Switched>>);
+
+/// Why it was stopped, and what there is to stop.
+type Switched = (Option<String>, Option<std::sync::Weak<Applying>>);
 
 impl StopSwitch {
     /// No write follows; the program ends. The write that is under way is still verified and recorded.

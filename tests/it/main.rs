@@ -1,6 +1,7 @@
 //! The integration tests: one binary, grouped by what they hold.
 #![expect(
     clippy::expect_used,
+    clippy::unwrap_used,
     clippy::print_stderr,
     reason = "a test ends at the first fault, and says what takes long"
 )]

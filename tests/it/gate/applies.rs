@@ -242,7 +242,7 @@ fn a_stop_halts_between_two_writes() {
     let bench = Bench::new();
     let code = "import epics, time\nfor k in range(20):\n    epics.caput('OTHER:SP', k / 10)\n    time.sleep(0.1)\n";
     let plan = bench.plan(code).plan;
-    let permission = (Permission::Granted(bench.redeem(&plan, |_| {})), bench.record());
+    let permission = (Permission::Granted(Box::new(bench.redeem(&plan, |_| {}))), bench.record());
     let stop = StopSwitch::default();
     let stopper = {
         let (stop, machine) = (stop.clone(), Arc::clone(&bench.machine));
@@ -272,7 +272,7 @@ fn what_cannot_be_recorded_is_not_done() {
     // A disk that is full from the start: nothing can be kept on it.
     let record =
         aerie::gate::WriteRecord::append(std::fs::File::options().append(true).open("/dev/full").expect("a device"));
-    let permission = (Permission::Granted(bench.redeem(&plan, |_| {})), record);
+    let permission = (Permission::Granted(Box::new(bench.redeem(&plan, |_| {}))), record);
     let run = block_on(gate::apply(sandbox(), job(&code), bench.run(), permission, None, StopSwitch::default()));
     assert!(matches!(run, Err(gate::ApplyError::Record(_))), "{run:?}");
     assert_eq!(bench.writes(), []);

@@ -150,7 +150,7 @@ impl Bench {
         asker: Option<Box<dyn Asker>>,
     ) -> ApplyRun {
         let redeemed = self.redeem(plan, change);
-        let permission = (Permission::Granted(redeemed), self.record());
+        let permission = (Permission::Granted(Box::new(redeemed)), self.record());
         block_on(gate::apply(sandbox(), job(code), self.run(), permission, asker, StopSwitch::default()))
             .expect("the machinery works")
     }

@@ -47,7 +47,7 @@ fn plan_and_apply(
     let made = authority.grant(&planned.plan, grant(&planned.plan)).expect("a grant");
     let redeemed = authority.redeem(made, planned.plan.clone(), jiff::Timestamp::now()).expect("it holds");
     let record = WriteRecord::create(&folder.path().join("writes.jsonl")).expect("a record");
-    let permission = (Permission::Granted(redeemed), record);
+    let permission = (Permission::Granted(Box::new(redeemed)), record);
     let applied = block_on(gate::apply(sandbox(), job(code), run(site), permission, None, StopSwitch::default()))
         .expect("the machinery works");
     (planned, applied, folder)
@@ -128,7 +128,7 @@ fn an_ioc_that_dies_in_the_middle_leaves_the_truth() {
     let made = authority.grant(&planned, grant(&planned)).expect("a grant");
     let redeemed = authority.redeem(made, planned, jiff::Timestamp::now()).expect("it holds");
     let record = WriteRecord::create(&folder.path().join("writes.jsonl")).expect("a record");
-    let permission = (Permission::Granted(redeemed), record);
+    let permission = (Permission::Granted(Box::new(redeemed)), record);
     let applied = std::thread::scope(|scope| {
         let ioc = &mut ioc;
         scope.spawn(move || {

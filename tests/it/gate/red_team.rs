@@ -31,7 +31,7 @@ fn watched(ioc: &Ioc) -> BTreeMap<&'static str, Value> {
 
 fn job(code: &str) -> Job {
     let mut job = Job::new(code, 1);
-    job.filename = "attack.py".to_owned();
+    "attack.py".clone_into(&mut job.filename);
     job.limits.wall = std::time::Duration::from_secs(6);
     job.limits.cpu = std::time::Duration::from_secs(6);
     job
@@ -70,7 +70,7 @@ fn attack(ioc: &Ioc, site: &Arc<Site>, code: &str, how: How) {
             let authority = gate::Authority::open(folder.path()).expect("an authority");
             let made = authority.grant(&planned.plan, grant(&planned.plan)).expect("a grant");
             let redeemed = authority.redeem(made, planned.plan, jiff::Timestamp::now()).expect("it holds");
-            let permission = (Permission::Granted(redeemed), record());
+            let permission = (Permission::Granted(Box::new(redeemed)), record());
             drop(
                 block_on(gate::apply(sandbox(), job, run(site), permission, None, StopSwitch::default()))
                     .expect("the machinery works"),

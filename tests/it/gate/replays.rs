@@ -80,7 +80,7 @@ fn an_apply_can_be_replayed_without_writing_again() {
     let kept = InMemory::default();
     let mut run = bench.run();
     run.journal = Some(kept.writer(new_id()));
-    let permission = (gate::Permission::Granted(bench.redeem(&plan, |_| {})), bench.record());
+    let permission = (gate::Permission::Granted(Box::new(bench.redeem(&plan, |_| {}))), bench.record());
     let applied = block_on(gate::apply(sandbox(), job(code), run, permission, None, gate::StopSwitch::default()));
     let then = applied.expect("it works").ran.expect("it ran").report;
     assert_eq!(bench.writes().len(), 1);

@@ -137,7 +137,7 @@ runpy.run_path(sys.argv[1], run_name='__main__')";
 /// In the sandbox, with ours.
 fn ours(server: &Server, site: &Arc<Site>, text: &str, folder: &Path) -> String {
     let mut job = Job::new(server.program(text), 1);
-    job.filename = "program.py".to_owned();
+    "program.py".clone_into(&mut job.filename);
     job.limits.host_calls = 100_000;
     let place = |name: &str| {
         let path = folder.join(name);

@@ -161,19 +161,6 @@ fn connecting_to_a_stopped_server_is_given_up() {
     assert_healthy(&tango, &zoo);
 }
 
-/// Why all this: what the library does by itself. When this fails, the library or the server has been mended.
-#[test]
-#[ignore = "shows what the library does without the adapter"]
-fn the_library_alone_wedges_the_server() {
-    let zoo = servers::Tango::start_zoo(&[]);
-    let mut device = ::tango::dev::DevProxy::new(zoo.trl().as_str());
-    device.set_timeout(Duration::from_millis(300));
-    assert!(device.read_attr::<f64, _>("slow_5").is_err());
-    std::thread::sleep(Duration::from_secs(6));
-    let load = load(&zoo);
-    assert!(load > 0.4, "{load}");
-}
-
 /// As many callers as a device has room for wait; the next is told at once.
 #[test]
 fn a_queue_that_is_full_refuses() {
