@@ -115,9 +115,11 @@ impl WriteRecord {
         let text = std::fs::read(path)?;
         let mut entries = Vec::new();
         for line in text.split_inclusive(|byte| *byte == b'\n') {
+            if line.last() != Some(&b'\n') {
+                break;
+            }
             match serde_json::from_slice(line) {
                 Ok(entry) => entries.push(entry),
-                Err(_) if line.last() != Some(&b'\n') => break,
                 Err(error) => return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, error)),
             }
         }

@@ -50,29 +50,3 @@ fn example() -> (SimulatedMachine, Clock) {
         clock,
     )
 }
-
-/// Numbers for people; not judged. `cargo test --release speed -- --ignored --nocapture`
-#[test]
-#[ignore = "it measures"]
-#[expect(clippy::print_stderr, reason = "it is there to be read")]
-fn speed() {
-    let machine = SimulatedMachine::new(1);
-    let described = example().0;
-    for name in
-        ["SR:C01:HCM1:CURRENT:RB", "SR:C01:HCM1:CURRENT:SP", "SR:BEAM:CURRENT", "ANY", "BEAM:WF", "SR:C01:HCM1:RB"]
-    {
-        let channel = ca(name);
-        for (what, machine) in [("guessed", &machine), ("described", &described)] {
-            let begun = Instant::now();
-            for _ in 0..20_000 {
-                let _ = now(machine.get(&channel, soon()));
-            }
-            eprintln!("{what} {name}: {:?}", begun.elapsed() / 20_000);
-        }
-    }
-    let begun = Instant::now();
-    for number in 0..20_000 {
-        put(&machine, &ca("A:CURRENT:SP"), f64::from(number) / 100.0).unwrap();
-    }
-    eprintln!("put: {:?}", begun.elapsed() / 20_000);
-}
