@@ -70,7 +70,7 @@ pub enum GrantError {
     #[error("the grant expired")]
     Expired,
     /// It was used.
-    #[error("the grant was used already")]
+    #[error("this plan was applied already, and a grant is used once: plan again")]
     Spent,
     /// There is nothing that could be approved.
     #[error("the plan cannot be approved: it is incomplete, or plans no write that would be allowed")]
