@@ -196,3 +196,20 @@ fn a_read_only_execution_has_no_way_to_write() {
     );
     assert_eq!(bench.writes(), []);
 }
+
+#[test]
+fn programs_of_osprey_are_planned_too() {
+    let bench = Bench::new();
+    let planned = bench.plan(
+        "from osprey.runtime import read_channel, write_channel, write_channels\n\
+         before = read_channel('OTHER:SP')\nwrite_channel('OTHER:SP', 1.5)\n\
+         write_channels({'HCM1:SP': 1.25, 'COUNT': 8})\n\
+         results = [before, read_channel('OTHER:SP'), read_channel('HCM1:RB')]\n\
+         try:\n    write_channel('HCM1:SP', 99.0)\nexcept RuntimeError as e:\n    print(type(e).__name__, e.gate_reason)\n",
+    );
+    let outcome = &planned.ran.report.outcome;
+    assert_eq!(outcome.results, Some(json!([0.0, 1.5, 1.25])), "{}", outcome.stderr);
+    assert!(outcome.stdout.ends_with(" MAX_EXCEEDED\n"), "{}", outcome.stdout);
+    assert_eq!(planned.plan.writes.len(), 4);
+    assert_eq!(bench.writes(), []);
+}
