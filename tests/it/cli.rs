@@ -147,7 +147,7 @@ fn a_failure_is_in_the_json_document_too() {
     assert_eq!((&document["error"]["type"], &document["error"]["line"]), (&json!("KeyError"), &json!(2)));
     assert_eq!(document["error"]["message"], "'SR:C01'");
     let (document, exit) =
-        json_of(&["-c", "print('before', flush=True)\nwhile True: pass", "--timeout", "0.5"], state.path());
+        json_of(&["-c", "print('before', flush=True)\nwhile True: pass", "--timeout", "4"], state.path());
     assert_eq!((&document["status"], exit, &document["stdout"]), (&json!("timed_out"), 5, &json!("before\n")));
 }
 
@@ -264,6 +264,9 @@ fn interrupting_works_while_nobody_reads() {
         .stdout(Stdio::piped())
         .spawn()
         .expect("aerie starts");
+    // It has started; soon after nobody reads, and the pipe is full.
+    let mut first = [0; 8];
+    std::io::Read::read_exact(child.stdout.as_mut().expect("a pipe"), &mut first).expect("it starts");
     std::thread::sleep(std::time::Duration::from_millis(500));
     kill("INT", child.id());
     assert_eq!(child.wait().expect("it ends").code(), Some(5));

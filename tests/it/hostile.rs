@@ -358,8 +358,13 @@ fn attacks_end_only_themselves() {
     run("pass");
     for (name, code, allowed) in ATTACKS {
         let folder = scratch();
-        let started = std::time::Instant::now();
-        let outcome = run_job(hostile_job(code, folder.path())).outcome;
+        let mut job = hostile_job(code, folder.path());
+        // Only those that are meant to meet the limit of time are held to a short one: a slow machine is no attack.
+        if !allowed.contains(&Status::TimedOut) {
+            job.limits.wall = Duration::from_mins(2);
+            job.limits.cpu = Duration::from_mins(2);
+        }
+        let outcome = run_job(job).outcome;
         if !allowed.contains(&outcome.status) {
             let _ = writeln!(failures, "{name}: {:?} {:?}", outcome.status, outcome.error);
         }
@@ -368,9 +373,6 @@ fn attacks_end_only_themselves() {
         }
         if apparent_size(folder.path()) > 8 << 20 {
             let _ = writeln!(failures, "{name}: files past their limit");
-        }
-        if started.elapsed() > Duration::from_secs(30) {
-            let _ = writeln!(failures, "{name}: took {:?}", started.elapsed());
         }
         let next =
             run("import numpy as np, builtins\nresults = [np.arange(4).sum(), len(vars(builtins)) > 100]").outcome;
@@ -392,7 +394,10 @@ fn what_is_refused_is_refused() {
         // Links that somebody left on the host lead nowhere either.
         std::os::unix::fs::symlink("/etc", workspace.work.join("from_host")).expect("a link");
         std::os::unix::fs::symlink("/etc/passwd", workspace.work.join("from_host_file")).expect("a link");
-        let outcome = run_job(hostile_job(&format!("import os\n{escape}"), folder.path())).outcome;
+        let mut job = hostile_job(&format!("import os\n{escape}"), folder.path());
+        job.limits.wall = Duration::from_mins(2);
+        job.limits.cpu = Duration::from_mins(2);
+        let outcome = run_job(job).outcome;
         if outcome.status != Status::Failed {
             let _ = writeln!(failures, "{escape}: {:?}", outcome.status);
         }

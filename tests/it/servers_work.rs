@@ -101,11 +101,13 @@ fn base_takes_its_time_where_records_do() {
     }
     assert_eq!(witness.ca_get(&ioc.name("SLOWRBV")), json!(3.0));
 
+    // At 5 units a second: long enough for the slowest machine to look in between.
+    assert_eq!(witness.ca_get(&ioc.name("RAMP:RBV")), json!(0.0));
     let begun = Instant::now();
-    assert_eq!(witness.ca_put(&ioc.name("RAMP"), 5.0), Ok(()));
-    assert!(number(&witness.ca_get(&ioc.name("RAMP:RBV"))) < 5.0, "the readback is not there yet");
-    until("the ramp ends", || witness.ca_get(&ioc.name("RAMP:RBV")) == json!(5.0));
-    assert!(begun.elapsed() > Duration::from_millis(800));
+    assert_eq!(witness.ca_put(&ioc.name("RAMP"), 50.0), Ok(()));
+    assert!(number(&witness.ca_get(&ioc.name("RAMP:RBV"))) < 50.0, "the readback is not there yet");
+    until("the ramp ends", || witness.ca_get(&ioc.name("RAMP:RBV")) == json!(50.0));
+    assert!(begun.elapsed() > Duration::from_secs(9));
 }
 
 #[test]

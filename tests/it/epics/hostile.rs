@@ -185,11 +185,11 @@ async fn a_server_that_announces_and_refuses_a_name_is_not_avoided() {
     let system = fake.client();
     for _ in 0..3 {
         let started = Instant::now();
-        let refused = system.get(&channel("REFUSED"), within(2.0)).await;
+        let refused = system.get(&channel("REFUSED"), within(10.0)).await;
         assert!(matches!(refused, Err(ControlError::NotConnected { .. })), "{refused:?}");
-        let read = system.get(&channel(&format!("GOOD{:?}", started.elapsed().as_nanos())), within(2.0)).await;
+        let read = system.get(&channel(&format!("GOOD{:?}", started.elapsed().as_nanos())), within(10.0)).await;
         assert_eq!(read.unwrap().value, Value::Float(2.5));
-        assert!(started.elapsed() < Duration::from_millis(500), "{:?}", started.elapsed());
+        assert!(started.elapsed() < Duration::from_secs(6), "{:?}", started.elapsed());
     }
     // In one go with others: nobody else waits for it.
     let mut many: Vec<Channel> = (0..1000).map(|number| channel(&format!("N{number}"))).collect();
@@ -197,9 +197,9 @@ async fn a_server_that_announces_and_refuses_a_name_is_not_avoided() {
         many.push(channel(bad));
     }
     let started = Instant::now();
-    let readings = system.get_many(&many, within(3.0)).await;
+    let readings = system.get_many(&many, within(6.0)).await;
     assert_eq!(readings.iter().filter(|reading| reading.is_ok()).count(), 1000);
-    assert!(started.elapsed() < Duration::from_secs(4));
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
     assert_eq!(fake.connections.load(Ordering::SeqCst), 1, "one connection for all");
 }
 
@@ -220,7 +220,7 @@ async fn answers_that_make_no_sense_are_errors() {
         ("DEAD", "NotConnected"),
         ("MUTE", "NotConnected"),
     ] {
-        let read = system.get(&channel(name), within(0.5)).await;
+        let read = system.get(&channel(name), within(1.5)).await;
         let got = match &read {
             Err(ControlError::Refused { reason, .. }) => reason.as_str(),
             Err(ControlError::TimedOut { .. }) => "TimedOut",
@@ -230,17 +230,17 @@ async fn answers_that_make_no_sense_are_errors() {
         assert_eq!(got, expected, "{name}: {read:?}");
         let about = system.describe(&channel(name), within(0.3)).await;
         assert!(about.is_err(), "{name}: {about:?}");
-        let read = system.get(&channel("GOOD"), within(2.0)).await;
+        let read = system.get(&channel("GOOD"), within(10.0)).await;
         assert_eq!(read.expect("the others go on").value, Value::Float(2.5), "after {name}");
     }
-    assert_eq!(system.get(&channel("TWICE"), within(1.0)).await.unwrap().value, Value::Float(0.0));
+    assert_eq!(system.get(&channel("TWICE"), within(10.0)).await.unwrap().value, Value::Float(0.0));
 }
 
 #[tokio::test]
 async fn a_put_ends_as_it_ended() {
     let fake = Fake::start();
     let system = fake.client();
-    let write = async |name: &str| system.put(&channel(name), &Value::Float(1.0), within(0.5)).await;
+    let write = async |name: &str| system.put(&channel(name), &Value::Float(1.0), within(1.5)).await;
     assert_eq!(write("GOOD").await, Ok(Put::Accepted));
     assert!(matches!(write("SILENT").await, Ok(Put::Unknown { .. })));
     assert!(matches!(write("DEAD").await, Ok(Put::Unknown { .. })));
@@ -255,12 +255,20 @@ async fn a_channel_that_comes_back_with_another_type() {
     let fake = Fake::start();
     let system = fake.client();
     let name = channel("CHANGES");
-    assert_eq!(system.get(&name, within(1.0)).await.unwrap().value, Value::Float(2.5));
+    assert_eq!(system.get(&name, within(10.0)).await.unwrap().value, Value::Float(2.5));
     fake.kind.store(0, Ordering::SeqCst);
     fake.hang_up.store(true, Ordering::SeqCst);
-    tokio::time::sleep(Duration::from_millis(200)).await;
-    assert_eq!(system.get(&name, within(1.0)).await.unwrap().value, Value::Text("k".to_owned()));
-    let wrong = system.put(&name, &Value::Float(1.0), within(1.0)).await;
+    // A read that leaves before the end of the connection is noticed fails, and rightly so.
+    let end = within(30.0);
+    let read = loop {
+        match system.get(&name, within(10.0)).await {
+            Ok(read) if read.value != Value::Float(2.5) => break read,
+            other => assert!(Instant::now() < end, "{other:?}"),
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    assert_eq!(read.value, Value::Text("k".to_owned()));
+    let wrong = system.put(&name, &Value::Float(1.0), within(10.0)).await;
     assert!(matches!(wrong, Err(ControlError::WrongType { .. })), "{wrong:?}");
-    assert_eq!(system.put(&name, &Value::Text("x".to_owned()), within(1.0)).await, Ok(Put::Accepted));
+    assert_eq!(system.put(&name, &Value::Text("x".to_owned()), within(10.0)).await, Ok(Put::Accepted));
 }

@@ -45,7 +45,7 @@ fn every_outcome_is_told_truthfully() {
     for (channel, value, outcome, reason) in cases {
         let bench = Bench::new();
         let code = format!(
-            "import epics\ntry:\n    epics.caput('{channel}', {value}, wait=True, timeout=0.5)\nexcept Exception:\n    pass\n"
+            "import epics\ntry:\n    epics.caput('{channel}', {value}, wait=True, timeout=2)\nexcept Exception:\n    pass\n"
         );
         let run = bench.apply(&code, &code, |_| {});
         assert_eq!(outcomes(&run), [(outcome, reason.map(str::to_owned))], "{channel}: {:?}", run.applied);
@@ -240,7 +240,7 @@ fn two_that_redeem_at_once_are_one() {
 #[test]
 fn a_stop_halts_between_two_writes() {
     let bench = Bench::new();
-    let code = "import epics, time\nfor k in range(20):\n    epics.caput('OTHER:SP', k / 10)\n    time.sleep(0.1)\n";
+    let code = "import epics, time\nfor k in range(20):\n    epics.caput('OTHER:SP', k / 10)\n    time.sleep(0.5)\n";
     let plan = bench.plan(code).plan;
     let permission = (Permission::Granted(Box::new(bench.redeem(&plan, |_| {}))), bench.record());
     let stop = StopSwitch::default();

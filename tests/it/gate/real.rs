@@ -116,7 +116,7 @@ fn an_ioc_that_dies_in_the_middle_leaves_the_truth() {
     );
     let site = site(&ioc, false, &rules);
     let code = format!(
-        "import epics, time\nP = '{}'\nprint(epics.caput(P + 'NODRV', 1.5))\ntime.sleep(3)\nprint(epics.caput(P + 'NODRV', 2.0))\n",
+        "import epics, time\nP = '{}'\nprint(epics.caput(P + 'NODRV', 1.5))\ntime.sleep(8)\nprint(epics.caput(P + 'NODRV', 2.0))\n",
         ioc.prefix()
     );
     let identity = (new_id(), fingerprint(&job(&code)));

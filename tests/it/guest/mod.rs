@@ -184,8 +184,11 @@ fn difference(one: &str, other: &str) -> String {
         }
     }
     // What a failing program says last is why it failed.
-    if let Some(last) = other.contains("exit ").then(|| other.lines().rfind(|line| !line.trim().is_empty())).flatten() {
-        let _ = writeln!(text, "    ours ends | {last}");
+    for (whose, printed) in [("real", one), ("ours", other)] {
+        let last = printed.lines().rfind(|line| !line.trim().is_empty());
+        if let Some(last) = last.filter(|_| printed.contains("exit ")) {
+            let _ = writeln!(text, "    {whose} ends | {last}");
+        }
     }
     text
 }

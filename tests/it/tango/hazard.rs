@@ -17,7 +17,7 @@ fn assert_healthy(tango: &Tango, server: &servers::Tango) {
     assert!(load < 0.2, "the server spins: {load}");
     let begun = Instant::now();
     get(tango, &attribute(server, "a_f64"));
-    assert!(begun.elapsed() < Duration::from_secs(1));
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
     assert_eq!(server.witness().tango_get(&server.trl(), "a_bool"), json!(true));
 }
 
@@ -32,12 +32,14 @@ fn drop_after<F: Future>(seconds: f64, future: F) {
 fn timeouts_and_dropped_futures_leave_the_server_healthy() {
     let (zoo, tango) = (servers::Tango::start_zoo(&[]), adapter());
     let slow = attribute(&zoo, "slow_3");
+    // Connected: a short deadline is then the device's alone.
+    get(&tango, &attribute(&zoo, "a_f64"));
     for round in 0..2 {
         let begun = Instant::now();
         let value = Value::Float(f64::from(round));
-        let put = run(tango.put(&slow, &value, within(0.3))).unwrap();
+        let put = run(tango.put(&slow, &value, within(0.8))).unwrap();
         assert!(matches!(put, Put::Unknown { .. }), "{put:?}");
-        assert!(begun.elapsed() < Duration::from_secs(1), "the deadline counts, not the device");
+        assert!(begun.elapsed() < Duration::from_millis(2500), "the deadline counts, not the device");
         // The device is busy, and nothing is sent to it meanwhile.
         let busy = run(tango.get(&attribute(&zoo, "a_f64"), within(0.2))).unwrap_err();
         assert!(matches!(&busy, ControlError::TimedOut { reason, .. } if reason.contains("busy")), "{busy}");
@@ -47,7 +49,7 @@ fn timeouts_and_dropped_futures_leave_the_server_healthy() {
         let read = attribute(&zoo, "slow_5");
         let late = run(tango.get(&read, within(1.5))).unwrap_err();
         assert!(matches!(late, ControlError::TimedOut { .. }), "{late}");
-        std::thread::sleep(Duration::from_secs(6));
+        std::thread::sleep(Duration::from_secs(8));
         assert_healthy(&tango, &zoo);
     }
     assert_eq!(get(&tango, &attribute(&zoo, "write_count")), Value::Int(2));
@@ -59,19 +61,20 @@ fn a_write_that_nobody_waits_for_any_more_is_not_sent_later() {
     let (zoo, tango) = (servers::Tango::start_zoo(&[]), adapter());
     let target = attribute(&zoo, "a_f64");
     get(&tango, &target);
-    drop_after(0.2, tango.command(&command(&zoo, "Sleep"), &Value::Float(1.5), within(10.0)));
+    drop_after(0.5, tango.command(&command(&zoo, "Sleep"), &Value::Float(4.0), within(10.0)));
     // One whose deadline passes while it waits, and one whose caller goes away.
     let late = run(tango.put(&target, &Value::Float(1.0), within(0.2))).unwrap_err();
     assert!(matches!(late, ControlError::TimedOut { .. }), "{late}");
     drop_after(0.2, tango.put(&target, &Value::Float(2.0), within(10.0)));
-    std::thread::sleep(Duration::from_secs(2));
+    std::thread::sleep(Duration::from_secs(6));
     assert_eq!(get(&tango, &attribute(&zoo, "write_count")), Value::Int(0));
 }
 
 #[test]
 fn a_command_that_outlasts_its_deadline_is_unknown_and_happens() {
     let (zoo, tango) = (servers::Tango::start_zoo(&[]), adapter());
-    let called = run(tango.command(&command(&zoo, "Sleep"), &Value::Float(1.0), within(0.3))).unwrap();
+    get(&tango, &attribute(&zoo, "a_f64"));
+    let called = run(tango.command(&command(&zoo, "Sleep"), &Value::Float(3.0), within(0.8))).unwrap();
     assert!(matches!(called, Called::Unknown { .. }), "{called:?}");
     assert_eq!(get(&tango, &attribute(&zoo, "sleep_count")), Value::Int(1));
 }
@@ -82,6 +85,7 @@ fn giving_a_call_up_leaves_the_server_healthy() {
     let zoo = servers::Tango::start_zoo(&[]);
     let settings = TangoSettings { give_up: Duration::from_millis(500), ..Default::default() };
     let tango = Tango::connect(&settings).unwrap();
+    get(&tango, &attribute(&zoo, "a_f64"));
     for _ in 0..2 {
         let late = run(tango.get(&attribute(&zoo, "slow_5"), within(0.3))).unwrap_err();
         assert!(matches!(late, ControlError::TimedOut { .. }), "{late}");
@@ -100,7 +104,7 @@ fn dropping_the_adapter_under_a_call_leaves_the_server_healthy() {
     for _ in 0..2 {
         let tango = adapter();
         get(&tango, &attribute(&zoo, "a_f64"));
-        drop_after(0.2, tango.put(&attribute(&zoo, "slow_3"), &Value::Float(1.0), within(10.0)));
+        drop_after(0.8, tango.put(&attribute(&zoo, "slow_3"), &Value::Float(1.0), within(10.0)));
         drop(tango);
         std::thread::sleep(Duration::from_secs(4));
         assert_healthy(&adapter(), &zoo);
@@ -115,7 +119,7 @@ fn a_process_that_ends_under_a_call() {
     let Ok(channel) = std::env::var("AERIE_TEST_CHANNEL") else { return };
     let channel = aerie::channel::Channel::parse(aerie::channel::Protocol::Tango, &channel).unwrap();
     let tango = adapter();
-    let put = run(tango.put(&channel, &Value::Float(4.0), within(0.5))).unwrap();
+    let put = run(tango.put(&channel, &Value::Float(4.0), within(1.5))).unwrap();
     assert!(matches!(put, Put::Unknown { .. }), "{put:?}");
 }
 
@@ -166,10 +170,11 @@ fn connecting_to_a_stopped_server_is_given_up() {
 fn a_queue_that_is_full_refuses() {
     let (zoo, tango) = (servers::Tango::start_zoo(&[]), adapter());
     let target = attribute(&zoo, "a_f64");
-    drop_after(0.2, tango.command(&command(&zoo, "Sleep"), &Value::Float(2.0), within(10.0)));
+    get(&tango, &target);
+    drop_after(0.5, tango.command(&command(&zoo, "Sleep"), &Value::Float(4.0), within(10.0)));
     let begun = Instant::now();
     let results = run(async {
-        let calls = (0..200).map(|_| tango.get(&target, within(10.0)));
+        let calls = (0..200).map(|_| tango.get(&target, within(30.0)));
         futures_util::future::join_all(calls).await
     });
     let busy = results.iter().filter(|result| matches!(result, Err(ControlError::Busy { .. }))).count();

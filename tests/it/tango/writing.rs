@@ -218,7 +218,7 @@ fn with_a_database() {
         matches!(&refused, ControlError::NotConnected { reason, .. } if reason.contains("no such device")),
         "{refused}"
     );
-    assert!(begun.elapsed().as_secs_f64() < 2.0);
+    assert!(begun.elapsed().as_secs_f64() < 9.0);
 }
 
 /// The library pads where omniORB does not, when there are no eight-byte numbers at all: what it misreads is told.

@@ -1,4 +1,3 @@
-import time
 import numpy as np
 import epics
 
@@ -8,7 +7,6 @@ rows = []
 try:
     for setpoint in np.linspace(-5, 5, 11):
         epics.caput(P + "SET", setpoint, wait=True)
-        time.sleep(0.02)
         rows.append((setpoint, epics.caget(P + "RBV", use_monitor=False)))
 finally:
     epics.caput(P + "SET", start, wait=True)

@@ -1,13 +1,23 @@
+import time
 import numpy as np
 from epics import caget, caput
 
 P = "BI:"
+
+
+def until(condition, seconds=20):
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError("it did not come")
+        time.sleep(0.01)
+
+
 n = 1024
 t = np.arange(n) / n
 caput(P + "WF", np.sin(2 * np.pi * 50 * t) + 0.25 * np.cos(2 * np.pi * 120 * t), wait=True)
-import time
-
-time.sleep(0.1)
+# pyepics cuts what it reads to the length that its monitor heard of last.
+until(lambda: len(caget(P + "WF")) == n)
 wave = caget(P + "WF", use_monitor=False)
 spectrum = np.abs(np.fft.rfft(wave)) / n * 2
 peaks = np.argsort(spectrum)[-2:][::-1]

@@ -2,7 +2,7 @@ from epics import PV
 
 P = "BI:"
 pv = PV(P + "SET")
-pv.wait_for_connection(timeout=2)
+pv.wait_for_connection(timeout=10)
 print(pv.pvname, pv.connected, pv.value, pv.char_value, pv.units, pv.precision)
 print(pv.type, pv.count, pv.nelm, pv.access, pv.read_access, pv.write_access)
 print(pv.lower_ctrl_limit, pv.upper_ctrl_limit, pv.lower_disp_limit, pv.upper_disp_limit)

@@ -1,11 +1,9 @@
-import time
 from epics import PV
 
 P = "BI:"
 for name in ("SET", "MODE", "NAME", "COUNT"):
     pv = PV(P + name)
     pv.wait_for_connection()
-    time.sleep(0.1)
     md = pv.get_with_metadata(use_monitor=False)
     print(name, list(md), md["value"], md["severity"], md["status"])
     md = pv.get_with_metadata()

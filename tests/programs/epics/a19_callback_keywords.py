@@ -21,12 +21,21 @@ def changed(
     calls.append((pvname, value, char_value, type, count, severity, status, units, label, cb_info[0]))
 
 
-pv = PV(P + "SET")
+def until(condition, seconds=20):
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError("it did not come")
+        time.sleep(0.01)
+
+
+heard = []
+pv = PV(P + "SET", callback=lambda value=None, **kw: heard.append(value))
 pv.wait_for_connection()
 pv.get()
-time.sleep(0.2)
+until(lambda: heard)
 pv.add_callback(changed, label="magnet", index=7)
 for value in (20.0, 42.0, 47.0):
     pv.put(value, wait=True)
-    time.sleep(0.1)
+    until(lambda: calls and calls[-1][1] == value)
 print(*calls, sep="\n")

@@ -11,10 +11,16 @@ def finished(pvname=None, **kws):
     done.append((pvname, kws))
 
 
+def until(condition, seconds=20):
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError("it did not come")
+        time.sleep(0.01)
+
+
 print(pv.put(1.0, callback=finished, callback_data=42))
-deadline = time.time() + 2
-while not done and time.time() < deadline:
-    time.sleep(0.01)
+until(lambda: done)
 pv.put(2.0, callback=finished, callback_data={"step": 3})
-time.sleep(0.2)
+until(lambda: len(done) == 2)
 print(done)

@@ -2,7 +2,7 @@ from epics import ca, dbr
 
 P = "BI:"
 chid = ca.create_channel(P + "SET")
-print(ca.connect_channel(chid, timeout=2), ca.isConnected(chid), ca.state(chid) == dbr.CS_CONN)
+print(ca.connect_channel(chid, timeout=10), ca.isConnected(chid), ca.state(chid) == dbr.CS_CONN)
 print(ca.name(chid), ca.element_count(chid), ca.field_type(chid) == dbr.DOUBLE, ca.access(chid))
 print(ca.get(chid), ca.put(chid, 2.5, wait=True), ca.get(chid))
 print(ca.get_precision(chid), ca.get_severity(chid), ca.get_ctrlvars(chid)["units"])

@@ -2,12 +2,23 @@ import time
 import epics
 
 P = "BI:"
+
+
+def until(condition, seconds=20):
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError("it did not come")
+        time.sleep(0.01)
+
+
 names = ("NO_ALARM", "MINOR", "MAJOR", "INVALID")
-pv = epics.PV(P + "SET")
-pv.wait_for_connection()
+heard = []
+pv = epics.PV(P + "SET", callback=lambda value=None, **kw: heard.append(value))
+until(lambda: heard)
 for value in (0.0, 41.0, 46.0, -41.0, -46.0):
     pv.put(value, wait=True)
-    time.sleep(0.1)
+    until(lambda: heard[-1] == value)
     pv.get()
     print(value, names[pv.severity], pv.char_severity, pv.char_status, pv.severity == epics.MAJOR_ALARM)
 alarmed = epics.PV(P + "ALARMED")

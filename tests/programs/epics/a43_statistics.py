@@ -5,7 +5,7 @@ from epics import PV
 P = "BI:"
 pvs = {name: PV(P + name) for name in ("SET", "RBV", "NODRV", "BULK5")}
 for pv in pvs.values():
-    pv.wait_for_connection(timeout=1.0)
+    pv.wait_for_connection(timeout=10)
 samples = {name: [] for name in pvs}
 for _ in range(5):
     for name, pv in pvs.items():

@@ -9,11 +9,19 @@ def broken(value=None, **kw):
     raise RuntimeError("callback broke")
 
 
+def until(condition, seconds=20):
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError("it did not come")
+        time.sleep(0.01)
+
+
 one = PV(P + "SET", callback=broken)
 two = PV(P + "RBV", callback=lambda value=None, **kw: good.append(value))
-time.sleep(0.3)
+until(lambda: good and one.connected)
 PV(P + "NODRV").put(1)
 one.put(4.0, wait=True)
-time.sleep(0.2)
+until(lambda: good[-1] == 4.0)
 print(good)
 print("still running")

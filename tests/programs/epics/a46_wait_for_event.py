@@ -11,10 +11,16 @@ def on_change(value=None, **kw):
         state["arrived"] = True
 
 
+def until(condition, seconds=20):
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError("it did not come")
+        time.sleep(0.01)
+
+
 rbv = PV(P + "RAMP:RBV", callback=on_change)
-rbv.wait_for_connection(timeout=2)
+rbv.wait_for_connection(timeout=10)
 PV(P + "RAMP").put(1.0, wait=True)
-deadline = time.time() + 4
-while not state["arrived"] and time.time() < deadline:
-    time.sleep(0.02)
+until(lambda: state["arrived"])
 print(state)

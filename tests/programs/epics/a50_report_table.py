@@ -5,7 +5,7 @@ P = "BI:"
 report = {}
 for name in ("SET", "RBV", "COUNT", "MODE", "NAME"):
     pv = epics.get_pv(P + name)
-    pv.wait_for_connection(timeout=1)
+    pv.wait_for_connection(timeout=10)
     report[name] = {
         "value": pv.get(as_string=True),
         "units": pv.units,

@@ -8,4 +8,4 @@ p4p.set_debug(logging.WARNING)
 print(Context.providers(), Context("pva").name)
 print(issubclass(RemoteError, RuntimeError), repr(Disconnected()), repr(Cancelled()))
 with Context("pva", conf={"EPICS_PVA_ADDR_LIST": "127.0.0.1", "EPICS_PVA_BROADCAST_PORT": "25076"}, useenv=True) as c:
-    print(float(c.get("PP:SET", timeout=2)))
+    print(float(c.get("PP:SET", timeout=10)))

@@ -10,11 +10,19 @@ def changed(value):
     seen.append(float(value))
 
 
+def until(condition, seconds=20):
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError("it did not come")
+        time.sleep(0.01)
+
+
 sub = ctxt.monitor("PP:SET", changed)
-time.sleep(0.3)
+until(lambda: seen)
 for v in (1.0, 2.0, 3.0):
     ctxt.put("PP:SET", v)
-    time.sleep(0.2)
+    until(lambda: seen[-1] == v)
 sub.close()
 ctxt.put("PP:SET", 4.0)
 time.sleep(0.2)

@@ -10,8 +10,16 @@ def changed(value):
     seen.append("disconnected" if isinstance(value, Disconnected) else repr(value))
 
 
+def until(condition, seconds=20):
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError("it did not come")
+        time.sleep(0.01)
+
+
 with ctxt.monitor("PP:MODE", changed, notify_disconnect=True):
-    time.sleep(0.3)
+    until(lambda: len(seen) == 2)
     ctxt.put("PP:MODE", "On")
-    time.sleep(0.3)
+    until(lambda: len(seen) == 3)
 print(seen)

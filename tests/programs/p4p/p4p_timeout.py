@@ -3,13 +3,13 @@ from p4p.client.thread import Context, TimeoutError
 
 ctxt = Context("pva")
 try:
-    ctxt.get("NO:SUCH:PV", timeout=0.4)
+    ctxt.get("NO:SUCH:PV", timeout=1.5)
 except TimeoutError as e:
     print("timeout:", e)
-for result in ctxt.get(["PP:SET", "NO:SUCH:PV", "PP:RBV"], timeout=0.4, throw=False):
+for result in ctxt.get(["PP:SET", "NO:SUCH:PV", "PP:RBV"], timeout=1.5, throw=False):
     print(type(result).__name__, result if isinstance(result, Exception) else float(result))
 try:
-    ctxt.put("PP:SILENT", 1.0, timeout=0.4)
+    ctxt.put("PP:SILENT", 1.0, timeout=1.5)
 except TimeoutError as e:
     print("put timeout:", e)
-print(repr(ctxt.put("NO:SUCH:PV", 1.0, timeout=0.4, throw=False)))
+print(repr(ctxt.put("NO:SUCH:PV", 1.0, timeout=1.5, throw=False)))

@@ -17,11 +17,21 @@ const SEARCH: Duration = Duration::from_secs(30);
 /// The pause between two tries that failed at once.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Fills the outlet until nobody reads it any more or the adapter is gone.
-pub(super) async fn follow(inner: Weak<Inner>, channel: Channel, mut link: Arc<Link>, mut outlet: Outlet) {
+/// Asks for a channel's events. Whatever is sent over its connection afterwards is answered with them under way.
+pub(super) fn subscribe(link: &Link) -> Option<Events> {
+    link.circuit.subscribe(link, (link.kind.saturating_add(wire::TIME), link.all())).ok()
+}
+
+/// Fills the outlet with these events, and those of later connections, until nobody reads it any more or the adapter is
+/// gone.
+pub(super) async fn follow(
+    inner: Weak<Inner>,
+    channel: Channel,
+    (mut link, mut events): (Arc<Link>, Option<Events>),
+    mut outlet: Outlet,
+) {
     loop {
-        let data = (link.kind.saturating_add(wire::TIME), link.all());
-        if let Ok(events) = link.circuit.subscribe(&link, data) {
+        if let Some(events) = events.take() {
             tracing::debug!(%channel, "followed");
             outlet.push(Update::Connected);
             if pass_on(&link, &events, &mut outlet).await.is_err() {
@@ -31,6 +41,7 @@ pub(super) async fn follow(inner: Weak<Inner>, channel: Channel, mut link: Arc<L
             tracing::debug!(%channel, "lost");
         }
         let Some(again) = connect_again(&inner, &channel, &mut outlet).await else { return };
+        events = subscribe(&again);
         link = again;
     }
 }

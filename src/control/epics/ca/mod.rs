@@ -242,8 +242,10 @@ impl ControlSystem for ChannelAccess {
         let work = async move { inner.channels.connect(wanted.name(), deadline.into()).await };
         let link = background::run(&self.runtime, work).await.unwrap_or_else(|| Err(broken(channel)))?;
         let (outlet, updates) = Outlet::new();
+        // Before this returns: a put that comes next must not overtake it, or its change would be taken for the first value.
+        let events = follow::subscribe(&link);
         // Following does not keep the adapter alive.
-        let work = follow::follow(Arc::downgrade(&self.inner), channel.clone(), link, outlet);
+        let work = follow::follow(Arc::downgrade(&self.inner), channel.clone(), (link, events), outlet);
         let guard = tokio_util::task::AbortOnDropHandle::new(self.runtime.spawn(work));
         Ok(Subscription { updates, guard: Some(guard) })
     }
