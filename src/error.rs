@@ -125,6 +125,24 @@ error_codes! {
     UnknownExecution = "AE0504", Usage;
     /// A journal cannot be read.
     JournalUnusable = "AE0505", Usage;
+    /// A request for an execution makes no sense.
+    InvalidRequest = "AE0506", Usage;
+    /// An answer to a question does not count.
+    DecisionInvalid = "AE0507", Refused;
+    /// Code cannot be generated at the moment.
+    GenerationFailed = "AE0701", Infrastructure;
+    /// A generator's settings are wrong.
+    GeneratorMisconfigured = "AE0702", Usage;
+    /// A model gave no program.
+    NoCodeGenerated = "AE0703", ScriptFailed;
+    /// The store of executions cannot be used.
+    StoreUnusable = "AE0801", Infrastructure;
+    /// The ledger is not what was written.
+    LedgerBroken = "AE0802", Infrastructure;
+    /// Somebody else changed the same execution, or holds it.
+    StoreConflict = "AE0803", Infrastructure;
+    /// This backend is not there.
+    BackendUnavailable = "AE0901", Usage;
     /// Channel rules cannot be used.
     InvalidPolicy = "AE0601", Usage;
     /// A connector's settings cannot be used.

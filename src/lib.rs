@@ -6,9 +6,9 @@
 //! | floor | rooms |
 //! |---|---|
 //! | 4 faces | [`cli`] |
-//! | 3 service | [`gate`] |
-//! | 2 ports and adapters | [`backend`], [`control`], [`artifacts`] |
-//! | 1 judgement | [`analysis`], [`policy`], [`approval`] |
+//! | 3 service | [`service`], [`gate`], [`artifacts`] |
+//! | 2 ports and adapters | [`backend`], [`control`], [`generation`], [`store`] |
+//! | 1 judgement | [`analysis`], [`policy`], [`approval`], [`ledger`] |
 //! | 0 vocabulary | [`config`], [`channel`], [`execution`], [`error`] |
 
 pub mod analysis;
@@ -22,7 +22,11 @@ pub mod control;
 pub mod error;
 pub mod execution;
 pub mod gate;
+pub mod generation;
+pub mod ledger;
 pub mod policy;
+pub mod service;
+pub mod store;
 
 pub use error::{Coded, ErrorCode};
 

@@ -32,7 +32,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 pub use inventory::{Inventory, Limit};
 pub use pattern::{DetectedPatterns, Detection, Pattern, PatternError, Patterns, detect_control_system_operations};
 pub use report::{
-    BackendKind, Certainty, ExecutionMode, Finding, Operation, OperationKind, Presence, Report, Risk, Severity,
+    Asks, BackendKind, Certainty, ExecutionMode, Finding, Operation, OperationKind, Presence, Report, Risk, Severity,
 };
 pub use rules::{Example, RULES, Rule, rule};
 pub use settings::{ApprovalMode, Settings, SettingsError};
@@ -159,7 +159,8 @@ impl Analyzer {
         findings.extend(site.findings);
         findings.sort_by(|a, b| a.place.cmp(&b.place).then(b.severity.cmp(&a.severity)).then(a.rule.cmp(&b.rule)));
 
-        let (needs_approval, approval_reason) = verdict::approval(&self.settings, writes, backend, &site.approval);
+        let (needs_approval, asks, approval_reason) =
+            verdict::approval(&self.settings, writes, backend, &site.approval);
         let spoken =
             operations.iter().find_map(|operation| operation.control_system.clone()).filter(|one| one != "any");
         let mut roots: Vec<String> =
@@ -175,6 +176,7 @@ impl Analyzer {
             control_system_type: kind.or(spoken).unwrap_or(detection.control_system_type),
             detected_patterns: detection.detected_patterns,
             needs_approval,
+            asks,
             approval_reason,
             execution_mode: verdict::mode(writes),
             backend,
@@ -214,7 +216,8 @@ impl Analyzer {
     fn refused(&self, finding: Finding, request: Request) -> Report {
         let backend = request.backend.or(self.settings.backend).unwrap_or(BackendKind::Wasi);
         let kind = self.settings.control_system_type.as_deref().unwrap_or(pattern::DEFAULT_CONTROL_SYSTEM);
-        let (needs_approval, approval_reason) = verdict::approval(&self.settings, Presence::Possible, backend, &[]);
+        let (needs_approval, asks, approval_reason) =
+            verdict::approval(&self.settings, Presence::Possible, backend, &[]);
         Report {
             passed: false,
             // What cannot be read may do anything.
@@ -225,6 +228,7 @@ impl Analyzer {
             control_system_type: kind.to_owned(),
             detected_patterns: DetectedPatterns::default(),
             needs_approval,
+            asks,
             approval_reason,
             execution_mode: ExecutionMode::ReadOnly,
             backend,

@@ -179,6 +179,20 @@ impl BackendKind {
     }
 }
 
+/// Who wants a person to be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asks {
+    /// Nobody.
+    Nobody,
+    /// The approval mode, because of what it writes or may write.
+    Writes,
+    /// The approval mode, of every program.
+    AllCode,
+    /// An entry of the site's own policy.
+    Site,
+}
+
 /// The whole analysis.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a word of the contract")]
@@ -199,6 +213,8 @@ pub struct Report {
     pub detected_patterns: DetectedPatterns,
     /// Whether a person has to be asked before it runs.
     pub needs_approval: bool,
+    /// By whose word.
+    pub asks: Asks,
     /// Why, or why not.
     pub approval_reason: String,
     /// With which rights it would run.

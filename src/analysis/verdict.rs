@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::inventory::Inventory;
-use super::report::{BackendKind, Certainty, ExecutionMode, Finding, Operation, Presence, Risk, Severity};
+use super::report::{Asks, BackendKind, Certainty, ExecutionMode, Finding, Operation, Presence, Risk, Severity};
 use super::semantic::record::Record;
 use super::settings::{ApprovalMode, Settings};
 
@@ -137,24 +137,34 @@ pub(super) fn presence(operations: &[Operation], wanted: impl Fn(&Operation) -> 
     presence
 }
 
-/// Whether a person has to be asked, and why.
-pub(super) fn approval(settings: &Settings, writes: Presence, backend: BackendKind, site: &[String]) -> (bool, String) {
+/// Whether a person has to be asked, by whom that is wanted, and why.
+pub(super) fn approval(
+    settings: &Settings,
+    writes: Presence,
+    backend: BackendKind,
+    site: &[String],
+) -> (bool, Asks, String) {
     if let Some(reason) = site.first() {
-        return (true, format!("the site's policy asks for it: {reason}"));
+        return (true, Asks::Site, format!("the site's policy asks for it: {reason}"));
     }
     if !settings.approval_enabled {
-        return (false, "approval is switched off for Python".to_owned());
+        return (false, Asks::Nobody, "approval is switched off for Python".to_owned());
     }
     match (settings.approval, writes) {
-        (ApprovalMode::Disabled, _) => (false, "the approval mode is `disabled`".to_owned()),
-        (ApprovalMode::AllCode, _) => (true, "the approval mode is `all_code`".to_owned()),
-        (ApprovalMode::ControlWrites, Presence::None) => (false, "it writes to no control system".to_owned()),
-        (ApprovalMode::ControlWrites, Presence::Certain) => (true, "it writes to a control system".to_owned()),
+        (ApprovalMode::Disabled, _) => (false, Asks::Nobody, "the approval mode is `disabled`".to_owned()),
+        (ApprovalMode::AllCode, _) => (true, Asks::AllCode, "the approval mode is `all_code`".to_owned()),
+        (ApprovalMode::ControlWrites, Presence::None) => {
+            (false, Asks::Nobody, "it writes to no control system".to_owned())
+        }
+        (ApprovalMode::ControlWrites, Presence::Certain) => {
+            (true, Asks::Writes, "it writes to a control system".to_owned())
+        }
         (ApprovalMode::ControlWrites, Presence::Possible) if backend == BackendKind::Wasi => {
-            (true, "it may write to a control system; in the sandbox the plan shows whether it does".to_owned())
+            let why = "it may write to a control system; in the sandbox the plan shows whether it does";
+            (true, Asks::Writes, why.to_owned())
         }
         (ApprovalMode::ControlWrites, Presence::Possible) => {
-            (true, "it may write to a control system: something in it is not resolved".to_owned())
+            (true, Asks::Writes, "it may write to a control system: something in it is not resolved".to_owned())
         }
     }
 }

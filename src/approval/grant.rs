@@ -4,8 +4,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use super::plan::{Digest, Plan, hexadecimal};
-use crate::execution::ExecutionId;
+use super::plan::Plan;
+use crate::execution::{Digest, ExecutionId, hexadecimal};
 
 /// What happens when the program departs from its plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -1,50 +1,9 @@
 //! [`Plan`]: the ordered writes that a dry run would make, with all that a person needs to judge them.
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 use crate::channel::{AlarmSeverity, Channel, Range, Refusal, Value};
-use crate::execution::ExecutionId;
-
-/// SHA-256 in hexadecimal.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Digest(String);
-
-/// Bytes as pairs of digits.
-pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-impl Digest {
-    /// The digest of these bytes.
-    #[must_use]
-    pub fn of(bytes: &[u8]) -> Self {
-        Self(hexadecimal(&Sha256::digest(bytes)))
-    }
-
-    /// Its 64 digits.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Enough of it to tell two apart by eye.
-    #[must_use]
-    pub fn short(&self) -> &str {
-        self.0.get(..12).unwrap_or(&self.0)
-    }
-}
-
-impl std::fmt::Display for Digest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+use crate::execution::{Digest, ExecutionId};
 
 /// Everything besides the writes that an approval covers: a change of any of it asks again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

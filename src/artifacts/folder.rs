@@ -21,10 +21,10 @@ const MAX_LISTED: usize = 10_000;
 /// Where to make a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NewFolder {
-    /// Below `<agent_data_dir>/executed_scripts/<month>/`, with a name made of time, `name` and id.
+    /// Below `<scripts>/<month>/`, with a name made of time, `name` and id.
     Below {
-        /// The seed's `agent_data_dir`.
-        agent_data_dir: PathBuf,
+        /// The seed's `<agent_data_dir>/executed_scripts`.
+        scripts: PathBuf,
         /// What the execution is about; unsafe characters are replaced.
         name: String,
     },
@@ -36,6 +36,7 @@ pub enum NewFolder {
 #[derive(Debug)]
 pub struct ExecutionFolder {
     path: PathBuf,
+    inputs: PathBuf,
     /// `/tmp` of the program; removed with this value.
     private: tempfile::TempDir,
 }
@@ -76,29 +77,30 @@ pub struct Files {
 impl ExecutionFolder {
     /// Makes the folder and its working folder `artifacts/`.
     pub fn create(place: &NewFolder, id: ExecutionId, now: &jiff::Zoned) -> Result<Self, Error> {
-        let path = match place {
-            NewFolder::At(path) => {
-                if fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some()) {
-                    return Err(Error::NotEmpty { path: path.clone() });
-                }
-                path.clone()
-            }
-            NewFolder::Below { agent_data_dir, name } => agent_data_dir
-                .join("executed_scripts")
-                .join(now.strftime("%Y-%m").to_string())
-                .join(format!("execution_{}_{}_{}", now.strftime("%Y%m%d_%H%M%S"), plain(name), id.short())),
-        };
-        let artifacts = path.join("artifacts");
-        fs::create_dir_all(&artifacts).map_err(|error| Error::unwritable(&artifacts, &error))?;
-        let path = path.canonicalize().map_err(|error| Error::unwritable(&path, &error))?;
+        let path = make(place, id, now)?;
+        let inputs = path.join("inputs");
+        fs::create_dir(&inputs).map_err(|error| Error::unwritable(&inputs, &error))?;
+        Self::within(path, inputs)
+    }
+
+    /// Makes the folder of one run of an execution whose inputs are elsewhere.
+    pub(super) fn of_run(path: &Path, inputs: &Path) -> Result<Self, Error> {
+        if let Some(above) = path.parent() {
+            fs::create_dir_all(above).map_err(|error| Error::unwritable(above, &error))?;
+        }
+        fs::create_dir(path).map_err(|error| Error::unwritable(path, &error))?;
+        Self::within(path.to_owned(), inputs.to_owned())
+    }
+
+    fn within(path: PathBuf, inputs: PathBuf) -> Result<Self, Error> {
         let private = tempfile::Builder::new()
             .prefix(".private-")
             .tempdir_in(&path)
             .map_err(|error| Error::unwritable(&path, &error))?;
-        for folder in [private.path().join("tmp"), path.join("inputs")] {
+        for folder in [private.path().join("tmp"), path.join("artifacts")] {
             fs::create_dir(&folder).map_err(|error| Error::unwritable(&folder, &error))?;
         }
-        Ok(Self { path, private })
+        Ok(Self { path, inputs, private })
     }
 
     /// The folder's absolute path.
@@ -113,35 +115,32 @@ impl ExecutionFolder {
         Workspace {
             work: self.path.join("artifacts"),
             scratch: self.private.path().join("tmp"),
-            inputs: self.path.join("inputs"),
+            inputs: self.inputs.clone(),
         }
     }
 
     /// Puts a copy of a file or folder among the program's read-only inputs.
     /// Symbolic links inside a folder are left out: they could point anywhere.
     pub fn add_input(&self, name: &str, source: &Path) -> Result<(), Error> {
-        let target = self.path.join("inputs").join(name);
-        let failed = |error: std::io::Error| Error::Input {
-            name: name.to_owned(),
-            path: source.to_owned(),
-            reason: error.to_string(),
-        };
-        // The path that the user names may be a link; what lies below it may not.
-        let source = source.canonicalize().map_err(failed)?;
-        place(&source, &target).map_err(failed)
+        add_input(&self.inputs, name, source)
     }
 
     /// One digest of everything in `inputs/`.
     pub fn inputs_digest(&self) -> Result<Digest, Error> {
-        digest_of_folder(&self.path.join("inputs"))
+        digest_of_folder(&self.inputs)
     }
 
     /// Writes what went in: `request.json`, `code.py` and `context.json`.
     pub fn write_inputs(&self, job: &Job, request: &KeptRequest) -> Result<(), Error> {
+        self.write_request(job, request)?;
+        self.write_json("context.json", &Value::Object(job.context.clone()))
+    }
+
+    /// Writes what one run starts with: `request.json` and `code.py`.
+    pub fn write_request(&self, job: &Job, request: &KeptRequest) -> Result<(), Error> {
         let text = serde_json::to_value(request).unwrap_or_default();
         self.write_json("request.json", &text)?;
-        self.write("code.py", job.code.as_bytes())?;
-        self.write_json("context.json", &Value::Object(job.context.clone()))
+        self.write("code.py", job.code.as_bytes())
     }
 
     /// Writes what came out, and lists all files. Consumes the folder's private parts.
@@ -189,7 +188,7 @@ impl ExecutionFolder {
             "artifacts": files.artifacts.iter().map(|a| json!({ "name": a.name, "title": a.title, "bytes": a.bytes })).collect::<Vec<_>>(),
         });
         self.write_json("execution_metadata.json", &metadata)?;
-        // Of an execution without inputs there is no folder for them.
+        // Of an execution without inputs there is no folder for them. One that has its inputs elsewhere has none either.
         let _ = fs::remove_dir(self.path.join("inputs"));
         Ok(files)
     }
@@ -248,6 +247,38 @@ impl ExecutionFolder {
         found.sort_by(|a, b| a.name.cmp(&b.name));
         found
     }
+}
+
+/// Makes the folder that `place` names, and gives its absolute path.
+pub(super) fn make(place: &NewFolder, id: ExecutionId, now: &jiff::Zoned) -> Result<PathBuf, Error> {
+    let path = match place {
+        NewFolder::At(path) => {
+            if fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some()) {
+                return Err(Error::NotEmpty { path: path.clone() });
+            }
+            path.clone()
+        }
+        NewFolder::Below { scripts, name } => scripts.join(now.strftime("%Y-%m").to_string()).join(format!(
+            "execution_{}_{}_{}",
+            now.strftime("%Y%m%d_%H%M%S"),
+            plain(name),
+            id.short()
+        )),
+    };
+    fs::create_dir_all(&path).map_err(|error| Error::unwritable(&path, &error))?;
+    path.canonicalize().map_err(|error| Error::unwritable(&path, &error))
+}
+
+/// Puts a copy of a file or folder below `inputs`. Symbolic links inside a folder are left out: they could point anywhere.
+pub(super) fn add_input(inputs: &Path, name: &str, source: &Path) -> Result<(), Error> {
+    let failed = |error: std::io::Error| Error::Input {
+        name: name.to_owned(),
+        path: source.to_owned(),
+        reason: error.to_string(),
+    };
+    // The path that the user names may be a link; what lies below it may not.
+    let source = source.canonicalize().map_err(failed)?;
+    place(&source, &inputs.join(name)).map_err(failed)
 }
 
 /// JSON for people where it is short, and for machines where it is long: indenting deep values can take a hundred times

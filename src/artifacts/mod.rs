@@ -10,8 +10,12 @@
 
 mod folder;
 mod kept;
+pub mod notebook;
+mod root;
 
 pub use kept::{KeptExecution, KeptRequest, digest_of_folder};
+
+pub use root::ExecutionRoot;
 
 pub use folder::{ArtifactFile, ExecutionFolder, FigureFile, Files, NewFolder, json_text};
 

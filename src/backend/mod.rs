@@ -226,6 +226,9 @@ pub trait Backend: Send + Sync {
     /// Its name, as `execution_method` has it.
     fn name(&self) -> &'static str;
 
+    /// What runs there, down to the bytes as far as that is known: part of what an approval covers.
+    fn fingerprint(&self) -> String;
+
     /// Runs one job to its end. Dropping the future cancels the job.
     ///
     /// # Errors

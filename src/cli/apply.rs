@@ -9,10 +9,9 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
+use super::drive::{WRITE_GRACE, drive, events, given_up};
 use super::failure::{Failure, show};
-use super::launch::{
-    AnswerArgs, Launch, PlaceArgs, Start, WRITE_GRACE, drive, entropy, events, given_up, parse_time, plain,
-};
+use super::launch::{AnswerArgs, EXECUTED_SCRIPTS, Launch, PlaceArgs, Start, entropy, parse_time, plain};
 use super::run::{document, print, summary, warn_about_journal};
 use super::writes;
 use crate::approval::{Digest, Grant, OnDeviation, OnFailure, Plan};
@@ -92,7 +91,7 @@ impl Apply {
         job.workspace = None;
         let place = match &self.out {
             Some(out) => NewFolder::At(out.clone()),
-            None => NewFolder::Below { agent_data_dir: self.place.state()?, name: "apply".to_owned() },
+            None => NewFolder::Below { scripts: self.place.state()?.join(EXECUTED_SCRIPTS), name: "apply".to_owned() },
         };
         let start = Start {
             kind: "apply",
@@ -328,7 +327,7 @@ fn has_left_something(applied: &gate::Applied) -> bool {
 }
 
 /// Puts a terminal back to what ours is: a program may have left it hiding what follows.
-const RESET: &str = "\x1b\\\x1b[0m\x1b(B\x1b[?1049l\x1b[?25h\r\n";
+pub(super) const RESET: &str = "\x1b\\\x1b[0m\x1b(B\x1b[?1049l\x1b[?25h\r\n";
 
 /// Asks at the terminal itself; anything but yes is no. What was typed before the question is no answer to it.
 fn ask(question: &str) -> bool {
@@ -343,7 +342,7 @@ fn ask(question: &str) -> bool {
 }
 
 /// Asks whoever is at the terminal about a deviation.
-struct Terminal;
+pub(super) struct Terminal;
 
 #[async_trait]
 impl Asker for Terminal {

@@ -1,14 +1,12 @@
 //! What the commands that run a program share: its arguments, its folder, its site, and the run itself.
 
-use std::io::{IsTerminal, Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anstream::eprintln;
 use clap::Args;
 use serde_json::{Map, Value};
-use tokio_util::sync::CancellationToken;
 
 use super::failure::{Failure, cache_dir, show, state_dir};
 use super::progress::Shown;
@@ -16,10 +14,10 @@ use crate::approval::{Digest, Fingerprint};
 use crate::artifacts::{ExecutionFolder, Files, KeptExecution, KeptRequest, NewFolder};
 use crate::backend::wasi::WasiBackend;
 use crate::backend::wasi::pack::{Cache, DEFAULT_PACK, Manifest};
-use crate::backend::{Event, EventSink, Job, Report};
-use crate::config::ControlSystemConfig;
+use crate::backend::{Backend, Job, Report};
+use crate::config::{Config, ControlSystemConfig};
 use crate::error::ErrorCode;
-use crate::execution::{ExecutionId, Limits, parse_bytes};
+use crate::execution::{ExecutionId, Limits, PythonExecutionRequest, parse_bytes};
 use crate::gate::{JournalWriter, Site, WriteRecord};
 use crate::policy::Principal;
 
@@ -27,13 +25,8 @@ use crate::policy::Principal;
 const MAX_PROGRAM_BYTES: u64 = 4 << 20;
 /// Largest context.
 const MAX_CONTEXT_BYTES: u64 = 32 << 20;
-/// Largest configuration.
-const MAX_CONFIG_BYTES: u64 = 16 << 20;
-/// How long a program that was interrupted may take to stop.
-pub(super) const STOP_GRACE: Duration = Duration::from_secs(2);
-/// How long a write that is under way may take to be verified and recorded.
-pub(super) const WRITE_GRACE: Duration = Duration::from_mins(11);
-
+/// The folder of execution folders.
+pub(super) const EXECUTED_SCRIPTS: &str = "executed_scripts";
 /// A program and what it may use.
 #[derive(Debug, Args)]
 pub(super) struct ProgramArgs {
@@ -88,7 +81,7 @@ pub(super) struct ProgramArgs {
 }
 
 /// Where things are.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct PlaceArgs {
     /// The site's configuration; without it the control system is the simulated machine.
     #[arg(long, value_name = "FILE", env = "AERIE_CONFIG", hide_env_values = true)]
@@ -147,19 +140,34 @@ impl PlaceArgs {
 
     /// The configuration of the control system, and the folder that its paths are below.
     pub(super) fn config(&self) -> Result<(ControlSystemConfig, PathBuf), Failure> {
-        let Some(path) = &self.config else { return Ok((ControlSystemConfig::default(), PathBuf::from("."))) };
-        let name = show(path);
-        let bytes = read_limited(open(path)?, MAX_CONFIG_BYTES, &name)?;
-        let text = String::from_utf8(bytes)
-            .map_err(|_| Failure::new(ErrorCode::InvalidSettings, format!("{name} is not UTF-8")))?;
-        let config = ControlSystemConfig::from_yaml(&text, &name)
-            .map_err(|error| Failure::new(ErrorCode::InvalidSettings, error.to_string()))?;
-        Ok((config, path.parent().unwrap_or(Path::new(".")).to_owned()))
+        let config = self.whole_config()?;
+        let folder = config.folder();
+        Ok((config.control_system, folder))
+    }
+
+    /// The whole configuration; without a file, what holds without one.
+    pub(super) fn whole_config(&self) -> Result<Config, Failure> {
+        let Some(path) = &self.config else { return Ok(Config::default()) };
+        Ok(Config::read(path)?)
+    }
+
+    /// Where executions are kept: as the command line says, or else the configuration, or else the user's state folder.
+    pub(super) fn state_of(&self, config: &Config) -> Result<PathBuf, Failure> {
+        match (&self.state_dir, &config.state_dir) {
+            (None, Some(folder)) => Ok(config.folder().join(folder)),
+            _ => self.state(),
+        }
+    }
+
+    /// A runtime pack's description.
+    pub(super) fn manifest(&self, pack: &str) -> Result<Manifest, Failure> {
+        let found =
+            Manifest::find(pack, self.runtimes_dir.as_deref()).map_err(crate::backend::wasi::pack::PackError::from)?;
+        Ok(found)
     }
 
     pub(super) fn backend(&self, pack: &str, quiet: bool) -> Result<WasiBackend, Failure> {
-        let manifest =
-            Manifest::find(pack, self.runtimes_dir.as_deref()).map_err(crate::backend::wasi::pack::PackError::from)?;
+        let manifest = self.manifest(pack)?;
         let cache = Cache::at(cache_dir(self.cache_dir.clone())?);
         Ok(WasiBackend::open_or_install(&manifest, &cache, 1, &Shown::new(quiet))?)
     }
@@ -232,9 +240,35 @@ impl ProgramArgs {
         let seed = self.seed.or_else(|| self.deterministic.then_some(0));
         let place = match &self.out {
             Some(out) => NewFolder::At(out.clone()),
-            None => NewFolder::Below { agent_data_dir: place.state()?, name: self.folder_name() },
+            None => NewFolder::Below { scripts: place.state()?.join(EXECUTED_SCRIPTS), name: self.folder_name() },
         };
         Launch::new(Start { kind, backend, pack: &self.pack, job, seed, inputs, place, plan: None }, site)
+    }
+
+    /// The request for an execution that the pipeline carries.
+    pub(super) fn request(&self) -> Result<PythonExecutionRequest, Failure> {
+        let mut request = PythonExecutionRequest::of_code(self.program()?);
+        request.capability_context_data = self.read_context()?;
+        request.execution_folder_name = self.folder_name();
+        request.existing_execution_folder.clone_from(&self.out);
+        request.filename = Some(self.filename());
+        request.limits = Some(self.limits());
+        request.seed = self.seed;
+        request.deterministic = self.deterministic;
+        request.svg = self.svg;
+        for input in &self.inputs {
+            let (name, path) = parse_input(input)?;
+            if request.inputs.insert(name.clone(), path).is_some() {
+                let message = format!("--input {input}: there are two named `{name}`");
+                return Err(Failure::new(ErrorCode::InvalidInput, message));
+            }
+        }
+        Ok(request)
+    }
+
+    /// The runtime pack.
+    pub(super) fn pack(&self) -> &str {
+        &self.pack
     }
 
     fn program(&self) -> Result<String, Failure> {
@@ -247,28 +281,13 @@ impl ProgramArgs {
     }
 
     fn read_context(&self) -> Result<Map<String, Value>, Failure> {
-        let Some(context) = &self.context else { return Ok(Map::new()) };
-        let (bytes, name) = if context.trim_start().starts_with('{') {
-            (context.clone().into_bytes(), "--context".to_owned())
-        } else {
-            let path = Path::new(context);
-            (read_limited(open(path)?, MAX_CONTEXT_BYTES, context)?, context.clone())
-        };
-        if bytes.len() as u64 > MAX_CONTEXT_BYTES {
-            return Err(Failure::new(
-                ErrorCode::InvalidContext,
-                format!("{name} is larger than the 32 MiB that a context may have; pass data with --input"),
-            ));
-        }
-        serde_json::from_slice(&bytes)
-            .map_err(|error| Failure::new(ErrorCode::InvalidContext, format!("{name} is no JSON object: {error}")))
+        self.context.as_deref().map_or_else(|| Ok(Map::new()), parse_context)
     }
 
     fn filename(&self) -> String {
         let name = self.file.as_ref().filter(|path| path.as_os_str() != "-").and_then(|path| path.file_name());
         name.map_or_else(|| "code.py".to_owned(), |name| name.to_string_lossy().into_owned())
     }
-
     fn folder_name(&self) -> String {
         let stem = self.file.as_ref().filter(|path| path.as_os_str() != "-").and_then(|path| path.file_stem());
         stem.map_or_else(|| "script".to_owned(), |stem| stem.to_string_lossy().into_owned())
@@ -285,6 +304,24 @@ impl ProgramArgs {
             host_calls: self.max_host_calls,
         }
     }
+}
+
+/// A context: a JSON file, or a JSON object itself.
+pub(super) fn parse_context(context: &str) -> Result<Map<String, Value>, Failure> {
+    let (bytes, name) = if context.trim_start().starts_with('{') {
+        (context.as_bytes().to_vec(), "--context".to_owned())
+    } else {
+        let path = Path::new(context);
+        (read_limited(open(path)?, MAX_CONTEXT_BYTES, context)?, context.to_owned())
+    };
+    if bytes.len() as u64 > MAX_CONTEXT_BYTES {
+        return Err(Failure::new(
+            ErrorCode::InvalidContext,
+            format!("{name} is larger than the 32 MiB that a context may have; pass data with --input"),
+        ));
+    }
+    serde_json::from_slice(&bytes)
+        .map_err(|error| Failure::new(ErrorCode::InvalidContext, format!("{name} is no JSON object: {error}")))
 }
 
 /// The bytes of a program that was named, and how it is called in messages.
@@ -368,8 +405,8 @@ impl Launch {
             pack: pack.to_owned(),
             backend: backend.fingerprint(),
             principal: principal.name.clone(),
-            control_system: machine(site),
-            policy: policy_digest(site),
+            control_system: site.machine(),
+            policy: site.rules(),
             inputs: folder.inputs_digest()?,
             plan,
         };
@@ -380,7 +417,7 @@ impl Launch {
 
     /// Whether a site's rules are those that this was launched under.
     pub(super) fn rules_are_those_of(&self, site: &Site) -> Result<(), Failure> {
-        if policy_digest(site) == self.request.policy && machine(site) == self.request.control_system {
+        if site.rules() == self.request.policy && site.machine() == self.request.control_system {
             return Ok(());
         }
         Err(Failure::new(
@@ -436,72 +473,6 @@ impl Launch {
     }
 }
 
-/// The machine's name, and what tells it from another of that name.
-fn machine(site: &Site) -> String {
-    format!("{} ({})", site.routes.name(), site.identity)
-}
-
-/// The digest of a site's rules, and of whether it writes at all.
-fn policy_digest(site: &Site) -> Digest {
-    let mut bytes = site.policy.digest().to_vec();
-    bytes.push(u8::from(site.writes_enabled));
-    bytes.extend(format!("{:?}", site.default_tolerance).bytes());
-    Digest::of(&bytes)
-}
-
-/// Runs a future to its end on this thread. The first Ctrl-C calls `interrupt`; what does not end within `grace` after it,
-/// or at the second, is given up (`None`), as a program whose output is blocked would.
-pub(super) fn drive<T>(
-    future: impl Future<Output = T>,
-    grace: Duration,
-    interrupt: impl Fn(),
-) -> Result<Option<T>, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::new(ErrorCode::EngineFailed, format!("cannot start the runtime: {error}")))?;
-    let ended = runtime.block_on(async {
-        tokio::pin!(future);
-        tokio::select! {
-            ended = &mut future => Some(ended),
-            () = interrupted() => {
-                interrupt();
-                tokio::select! {
-                    ended = tokio::time::timeout(grace, future) => ended.ok(),
-                    () = interrupted() => None,
-                }
-            }
-        }
-    });
-    runtime.shutdown_background();
-    Ok(ended)
-}
-
-/// Waits for Ctrl-C, or for what a closed terminal or a service manager sends.
-async fn interrupted() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let signals = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(signal);
-    let waits = signals.into_iter().flatten().map(|mut signal| Box::pin(async move { signal.recv().await }));
-    futures_util::future::select_all(waits.chain([])).await;
-}
-
-/// Cancels on Ctrl-C.
-pub(super) fn cancelling(cancel: &CancellationToken) -> impl Fn() + use<> {
-    let cancel = cancel.clone();
-    move || cancel.cancel()
-}
-
-/// Where the program's output goes.
-pub(super) fn events(answer: AnswerArgs) -> EventSink {
-    if answer.json { Box::new(|_| {}) } else { Box::new(forward) }
-}
-
-/// Says that there is no report.
-pub(super) fn given_up() -> u8 {
-    eprintln!("cancelled; the program could not be stopped in time, and its report is lost");
-    crate::execution::Status::Cancelled.exit_code()
-}
-
 /// Text that came from the program, in a line that is ours: control characters could rewrite what the terminal shows.
 pub(super) fn plain(text: &str) -> String {
     let hides =
@@ -509,33 +480,7 @@ pub(super) fn plain(text: &str) -> String {
     text.chars().take(2_000).map(|c| if c.is_control() || hides(c) { ' ' } else { c }).collect()
 }
 
-/// What a program may say to a terminal: no escapes, with which it could hide or repaint what we show there. Into a file or a
-/// pipe it says what it likes.
-fn harmless(bytes: &[u8], terminal: bool) -> std::borrow::Cow<'_, [u8]> {
-    let acts = |byte: &u8| matches!(byte, 0..=8 | 11..=12 | 14..=31 | 127);
-    if !terminal || !bytes.iter().any(acts) {
-        return bytes.into();
-    }
-    bytes.iter().map(|byte| if acts(byte) { b'?' } else { *byte }).collect::<Vec<_>>().into()
-}
-
-/// Passes the program's output on as it comes. Whoever reads it may have left: that does not end the program.
-fn forward(event: Event<'_>) {
-    let _ = match event {
-        Event::Stdout(bytes) => {
-            let mut out = std::io::stdout().lock();
-            let bytes = harmless(bytes, out.is_terminal());
-            out.write_all(&bytes).and_then(|()| out.flush())
-        }
-        Event::Stderr(bytes) => {
-            let mut out = std::io::stderr().lock();
-            let bytes = harmless(bytes, out.is_terminal());
-            out.write_all(&bytes)
-        }
-    };
-}
-
-fn parse_input(text: &str) -> Result<(String, PathBuf), Failure> {
+pub(super) fn parse_input(text: &str) -> Result<(String, PathBuf), Failure> {
     let wrong = |reason: &str| Failure::new(ErrorCode::InvalidInput, format!("--input {text}: {reason}"));
     let (name, path) = text.split_once('=').ok_or_else(|| wrong("write it as NAME=PATH"))?;
     let plain = !name.is_empty()

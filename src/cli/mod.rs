@@ -2,16 +2,27 @@
 
 mod analyze;
 mod apply;
+mod approvals;
+mod ask;
+mod config;
+mod config_frame;
+mod drive;
+mod executions;
 mod explain;
 mod failure;
 mod launch;
+mod ledger;
+mod live;
+mod outcome;
 mod plan;
 mod policy;
 mod progress;
+mod question;
 mod replay;
 mod rollback;
 mod run;
 mod runtime;
+mod service;
 mod source_frame;
 mod worker;
 mod writes;
@@ -32,13 +43,18 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Ask(ask::Ask),
     Run(run::Run),
     Plan(plan::Plan),
     Apply(apply::Apply),
     Rollback(rollback::Rollback),
     Replay(replay::Replay),
+    Approvals(approvals::Approvals),
+    Executions(executions::Executions),
     Analyze(analyze::Analyze),
     Policy(policy::PolicyCommand),
+    Ledger(ledger::Ledger),
+    Config(config::ConfigCommand),
     Runtime(runtime::Runtime),
     Explain(explain::Explain),
     #[command(hide = true)]
@@ -54,7 +70,12 @@ pub fn main() -> ExitCode {
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     }
     let ended = match arguments.command {
+        Command::Ask(command) => command.execute(),
         Command::Run(command) => command.execute(),
+        Command::Approvals(command) => command.execute(),
+        Command::Executions(command) => command.execute(),
+        Command::Ledger(command) => command.execute(),
+        Command::Config(command) => command.execute(),
         Command::Plan(command) => command.execute(),
         Command::Apply(command) => command.execute(),
         Command::Rollback(command) => command.execute(),

@@ -6,10 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
+use super::drive::{STOP_GRACE, cancelling, drive, events, given_up};
 use super::failure::Failure;
-use super::launch::{
-    AnswerArgs, Launch, PlaceArgs, ProgramArgs, STOP_GRACE, cancelling, drive, events, given_up, parse_time, plain,
-};
+use super::launch::{AnswerArgs, Launch, PlaceArgs, ProgramArgs, parse_time, plain};
 use super::run::{document, print, summary, warn_about_journal};
 use super::writes;
 use crate::error::{ErrorCode, Exit};

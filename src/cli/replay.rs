@@ -8,13 +8,12 @@ use clap::Args;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
+use super::drive::{STOP_GRACE, cancelling, drive, events, given_up};
 use super::failure::{Failure, show};
-use super::launch::{
-    AnswerArgs, PlaceArgs, STOP_GRACE, cancelling, drive, events, given_up, plain, program_text, read_program,
-};
+use super::launch::{AnswerArgs, PlaceArgs, plain, program_text, read_program};
 use super::run::print;
 use crate::artifacts::{KeptExecution, digest_of_folder};
-use crate::backend::Workspace;
+use crate::backend::{Backend, Workspace};
 use crate::error::{ErrorCode, Exit};
 use crate::gate::{self, Journal};
 

@@ -4,7 +4,7 @@ use anstream::eprintln;
 use clap::Args;
 
 use super::failure::{Failure, show};
-use super::launch::{AnswerArgs, Launch, PlaceArgs, Start, plain};
+use super::launch::{AnswerArgs, EXECUTED_SCRIPTS, Launch, PlaceArgs, Start, plain};
 use super::plan::{self, PlanArgs};
 use crate::artifacts::NewFolder;
 use crate::backend::Job;
@@ -61,7 +61,10 @@ impl Rollback {
             job,
             seed: None,
             inputs: Vec::new(),
-            place: NewFolder::Below { agent_data_dir: self.place.state()?, name: "rollback".to_owned() },
+            place: NewFolder::Below {
+                scripts: self.place.state()?.join(EXECUTED_SCRIPTS),
+                name: "rollback".to_owned(),
+            },
             plan: None,
         };
         let launch = Launch::new(start, &site)?;

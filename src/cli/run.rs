@@ -1,5 +1,5 @@
-//! `aerie run`: one program in the sandbox, from a file, an argument or standard input. It may read from the control system
-//! and has no way to write.
+//! `aerie run`: one program through the pipeline: analysed, run in the sandbox with its writes noted, and, once somebody has
+//! seen and allowed them, run again with its writes made.
 
 use std::io::Write;
 use std::path::Path;
@@ -10,35 +10,44 @@ use clap::Args;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::apply::exit_code;
+use super::drive::{STOP_GRACE, WRITE_GRACE, drive_within, given_up};
 use super::failure::{Failure, show};
-use super::launch::{
-    AnswerArgs, PlaceArgs, ProgramArgs, STOP_GRACE, WRITE_GRACE, cancelling, drive, events, given_up, plain,
-};
-use super::{source_frame, writes};
+use super::launch::{AnswerArgs, PlaceArgs, ProgramArgs, plain};
+use super::live::{Live, caller};
+use super::outcome::{json_of, say_that_it_waits, show_result};
+use super::{question, service, source_frame};
 use crate::artifacts::{Files, json_text};
 use crate::backend::wasi::pack::format_duration;
 use crate::backend::{Job, Report};
-use crate::execution::{ExecutionId, Status};
-use crate::gate::{self, Permission, StopSwitch};
+use crate::error::ErrorCode;
+use crate::execution::{ExecutionId, Mode, PythonExecutionRequest, Status};
+use crate::service::{Caller, PythonServiceResult, Service, ServiceError, ServiceStatus};
 
-/// Run a Python program in the sandbox.
+/// Run a Python program.
 ///
 /// The program finds its data in `context` and below /inputs, may read from the control system, may write files into its
-/// working folder, and leaves `results`, open matplotlib figures and artifacts behind. It cannot write to the control
-/// system: that takes `aerie plan` and `aerie apply`, or channels whose rules have nobody asked. Its own output is on stdout, all else on stderr.
+/// working folder, and leaves `results`, open matplotlib figures and artifacts behind. If it wants to write to the control
+/// system, nothing is written at first: the writes are shown, and made once somebody has approved exactly them, at this
+/// terminal or later with `aerie approvals`. Its own output is on stdout, all else on stderr.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit codes: 0 done, 1 the script failed, 2 usage, 5 timed out or cancelled, 6 infrastructure.\n\n\
+    after_help = "Exit codes: 0 done, 1 the script failed, 2 usage, 3 refused, 4 waits for approval, 5 timed out or cancelled,\n\
+6 infrastructure, 7 rejected or expired.\n\n\
 Examples:\n  aerie run analysis.py --input dcct.csv=data/dcct.csv\n  aerie run -c 'print(1 + 1)'\n  \
 echo 'results = {\"n\": 1}' | aerie run - --json"
 )]
 pub(super) struct Run {
     #[command(flatten)]
     program: ProgramArgs,
-    /// Make the writes whose channel rules say `confirm: never`. Every other write is refused.
+    /// The program may not write, whatever anybody would approve.
+    #[arg(long, conflicts_with = "unattended")]
+    read_only: bool,
+    /// Make the writes whose channel rules say `confirm: never`, at once and without a plan. Every other write is refused.
     #[arg(long)]
     unattended: bool,
+    /// Do not ask at this terminal: what needs an approval waits for one.
+    #[arg(long)]
+    no_ask: bool,
     #[command(flatten)]
     answer: AnswerArgs,
     #[command(flatten)]
@@ -47,58 +56,114 @@ pub(super) struct Run {
 
 impl Run {
     pub(super) fn execute(self) -> Result<u8, Failure> {
-        let answer = self.answer;
-        let site = self.place.site()?;
-        let launch = self.program.prepare(&self.place, &site, "run", answer.quiet)?;
-        let cancel = CancellationToken::new();
-        let run = gate::Run {
-            site,
-            principal: launch.principal.clone(),
-            journal: Some(launch.journal()?),
-            events: events(answer),
-            cancel: cancel.clone(),
-        };
-        if self.unattended && launch.job.deterministic {
+        let mut request = self.program.request()?;
+        if self.unattended && request.deterministic {
             let message =
                 "on a deterministic clock a ramp takes no time: --unattended and --deterministic exclude each other";
-            return Err(Failure::new(crate::error::ErrorCode::InvalidOption, message));
+            return Err(Failure::new(ErrorCode::InvalidOption, message));
         }
-        let (ran, applied) = if self.unattended {
-            let record = launch.record()?;
-            let writing = (Permission::Unattended, record);
-            let stop = StopSwitch::default();
-            let interrupt = {
-                let stop = stop.clone();
-                move || stop.stop("somebody pressed Ctrl-C")
-            };
-            let applied = gate::apply(&launch.backend, launch.job.clone(), run, writing, None, stop);
-            let Some(applied) = drive(applied, WRITE_GRACE, interrupt)?.transpose()? else { return Ok(given_up()) };
-            if !answer.json && !answer.quiet {
-                writes::show_applied(&applied.applied);
-            }
-            let code = exit_code(&applied);
-            (applied.ran?, Some((applied.applied, code)))
-        } else {
-            let ran =
-                drive(gate::read_only(&launch.backend, launch.job.clone(), run), STOP_GRACE, cancelling(&cancel))?;
-            let Some(ran) = ran.transpose()? else { return Ok(given_up()) };
-            (ran, None)
+        request.execution_mode = match (self.read_only, self.unattended) {
+            (true, _) => Some(Mode::ReadOnly),
+            (_, true) => Some(Mode::Unattended),
+            _ => None,
         };
-        let (id, job, path) = (launch.id, launch.job.clone(), launch.path.clone());
-        let files = launch.finish(&ran.report)?;
-        if answer.json {
-            let mut document = document(id, &ran.report, &files, &path);
-            if let Some((applied, _)) = &applied {
-                document["stopped"] = json!(applied.stopped);
-                document["writes"] = applied.writes.iter().map(writes::applied_json).collect();
-            }
-            print(&document);
-        } else if !answer.quiet {
-            summary(&job, &ran.report, &files, &path);
-        }
-        warn_about_journal(ran.journal_lacks.as_deref());
-        Ok(applied.map_or(ran.report.outcome.status.exit_code(), |(_, code)| code))
+        let filename = request.filename.clone().unwrap_or_default();
+        let live = Live::new(!self.answer.json, false);
+        carry_out(
+            &self.place,
+            Some(self.program.pack()),
+            request,
+            live,
+            Manner { answer: self.answer, asks: !self.no_ask, filename },
+        )
     }
+}
+
+/// How an execution is shown, and whether anybody is asked here.
+pub(super) struct Manner {
+    pub(super) answer: AnswerArgs,
+    pub(super) asks: bool,
+    pub(super) filename: String,
+}
+
+/// Carries a request out, asks at the terminal where that is possible, and shows what came of it.
+pub(super) fn carry_out(
+    place: &PlaceArgs,
+    pack: Option<&str>,
+    request: PythonExecutionRequest,
+    live: std::sync::Arc<Live>,
+    manner: Manner,
+) -> Result<u8, Failure> {
+    let cancel = CancellationToken::new();
+    let caller = caller(live.clone(), &cancel)?;
+    let going = async {
+        let service = service::open(place, pack, manner.answer.quiet).await?;
+        let result = service.execute(request, caller.clone()).await?;
+        answered(&service, result, &caller, &manner).await
+    };
+    let result = drive_within(going, || if live.writes() { WRITE_GRACE } else { STOP_GRACE }, || cancel.cancel())?;
+    live.done();
+    let Some(result) = result.transpose()? else { return Ok(given_up()) };
+    Ok(told(&result, &manner))
+}
+
+/// Goes on with an execution that is there.
+pub(super) fn go_on(
+    place: &PlaceArgs,
+    id: ExecutionId,
+    live: std::sync::Arc<Live>,
+    manner: Manner,
+) -> Result<u8, Failure> {
+    let cancel = CancellationToken::new();
+    let caller = caller(live.clone(), &cancel)?;
+    let going = async {
+        let service = service::open(place, None, manner.answer.quiet).await?;
+        let result = service.carry(id, caller.clone()).await?;
+        answered(&service, result, &caller, &manner).await
+    };
+    let result = drive_within(going, || if live.writes() { WRITE_GRACE } else { STOP_GRACE }, || cancel.cancel())?;
+    live.done();
+    let Some(result) = result.transpose()? else { return Ok(given_up()) };
+    Ok(told(&result, &manner))
+}
+
+/// Asks at this terminal as long as something is asked.
+pub(super) async fn answered(
+    service: &Service,
+    mut result: PythonServiceResult,
+    caller: &Caller,
+    manner: &Manner,
+) -> Result<PythonServiceResult, Failure> {
+    while result.status == ServiceStatus::AwaitingApproval && manner.asks && question::can_ask() {
+        let asked = service.question(result.execution_id).await?;
+        let simulated = service.is_simulated().await;
+        let said = tokio::task::spawn_blocking(move || question::ask(&asked, simulated)).await;
+        let said = said.map_err(|fault| Failure::new(ErrorCode::EngineFailed, fault.to_string()))??;
+        let Some(answer) = said else { return Ok(result) };
+        match service.answer(result.execution_id, &caller.principal.name, answer).await {
+            Ok(_) => {}
+            Err(error @ ServiceError::Decision(_)) => {
+                eprintln!("{error}");
+                return Ok(result);
+            }
+            Err(error) => return Err(error.into()),
+        }
+        result = service.carry(result.execution_id, caller.clone()).await?;
+    }
+    Ok(result)
+}
+
+/// Shows how it came out, and gives the exit code.
+pub(super) fn told(result: &PythonServiceResult, manner: &Manner) -> u8 {
+    if manner.answer.json {
+        print(&json_of(result));
+    } else if !manner.answer.quiet {
+        show_result(result, &manner.filename);
+    }
+    if result.status == ServiceStatus::AwaitingApproval && !manner.answer.json {
+        say_that_it_waits(result);
+    }
+    result.exit_code()
 }
 
 /// A document on standard output. Whoever reads it may have left.

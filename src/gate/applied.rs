@@ -72,3 +72,10 @@ pub enum Permission {
     /// The rules of the channels say `confirm: never`; whatever they do not say it of is refused.
     Unattended,
 }
+
+#[async_trait]
+impl Asker for std::sync::Arc<dyn Asker> {
+    async fn allow(&self, deviation: &Deviation) -> bool {
+        (**self).allow(deviation).await
+    }
+}

@@ -480,8 +480,14 @@ impl Applying {
     /// Keeps an entry on disk, away from the threads that others wait for.
     async fn keep(&self, entry: WriteEntry) -> std::io::Result<()> {
         let record = Arc::clone(&self.record);
+        let witness = record.witness();
+        let told = witness.is_some().then(|| entry.clone());
         let kept = tokio::task::spawn_blocking(move || record.keep(&entry)).await;
-        kept.unwrap_or_else(|fault| Err(std::io::Error::other(fault.to_string())))
+        kept.unwrap_or_else(|fault| Err(std::io::Error::other(fault.to_string())))?;
+        match witness.zip(told) {
+            Some((witness, entry)) => witness.saw(&entry).await,
+            None => Ok(()),
+        }
     }
 
     async fn keep_refusal(&self, judged: &Judged, asked: &Asked, ended: Ended) -> Ended {

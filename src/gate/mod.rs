@@ -27,7 +27,7 @@ pub use authority::{Authority, AuthorityError, Redeemed};
 pub use journal::{Entry, Journal, JournalError, JournalWriter, Journaled};
 pub use open::OpenError;
 pub use plan::{PlanSettings, Planned, Planning};
-pub use record::{MadeWrite, WriteEntry, WriteRecord, made};
+pub use record::{MadeWrite, Witness, WriteEntry, WriteRecord, made};
 pub use replay::{Departure, Followed, Replay};
 pub use rollback::{Rollback, rollback};
 pub use runs::{ApplyError, ApplyRun, PlanRun, Ran, ReplayRun, Run, StopSwitch, apply, plan, read_only, replay};

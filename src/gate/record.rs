@@ -6,8 +6,9 @@
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::approval::{Grant, Operation};
@@ -69,11 +70,24 @@ pub enum WriteEntry {
     },
 }
 
+/// Somebody who is told of every entry once it is on the disk, and can object: the ledger.
+#[async_trait]
+pub trait Witness: Send + Sync {
+    /// Keeps an entry too. An intent that it cannot keep is not carried out.
+    async fn saw(&self, entry: &WriteEntry) -> std::io::Result<()>;
+}
+
 /// Keeps entries on disk.
-#[derive(Debug)]
 pub struct WriteRecord {
     /// The file, and whether it is beyond use.
     file: Mutex<(File, bool)>,
+    witness: Option<Arc<dyn Witness>>,
+}
+
+impl std::fmt::Debug for WriteRecord {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WriteRecord").finish_non_exhaustive()
+    }
 }
 
 impl WriteRecord {
@@ -84,13 +98,24 @@ impl WriteRecord {
             // The file's name must survive too.
             File::open(folder)?.sync_all()?;
         }
-        Ok(Self { file: Mutex::new((file, false)) })
+        Ok(Self { file: Mutex::new((file, false)), witness: None })
+    }
+
+    /// The same, with somebody who is told of every entry.
+    #[must_use]
+    pub fn seen_by(mut self, witness: Arc<dyn Witness>) -> Self {
+        self.witness = Some(witness);
+        self
+    }
+
+    pub(super) fn witness(&self) -> Option<Arc<dyn Witness>> {
+        self.witness.clone()
     }
 
     /// A record that goes on at the end of a file opened for appending.
     #[must_use]
     pub fn append(file: File) -> Self {
-        Self { file: Mutex::new((file, false)) }
+        Self { file: Mutex::new((file, false)), witness: None }
     }
 
     /// Keeps one entry. It is on the disk when this returns.

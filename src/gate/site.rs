@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::approval::Digest;
 use crate::channel::{Channel, Protocol};
 use crate::control::ControlSystem;
 use crate::policy::{Policy, Rate, RateExceeded, RateLimiter, Tolerance};
@@ -139,6 +140,21 @@ impl Site {
             read_limiter: Mutex::new(RateLimiter::new(MAX_COUNTED)),
             leases: Mutex::default(),
         }
+    }
+
+    /// The machine's name, and what tells it from another of that name.
+    #[must_use]
+    pub fn machine(&self) -> String {
+        format!("{} ({})", self.routes.name(), self.identity)
+    }
+
+    /// The digest of the rules, and of whether anything is written at all.
+    #[must_use]
+    pub fn rules(&self) -> Digest {
+        let mut bytes = self.policy.digest().to_vec();
+        bytes.push(u8::from(self.writes_enabled));
+        bytes.extend(format!("{:?}", self.default_tolerance).bytes());
+        Digest::of(&bytes)
     }
 
     /// Counts a read.

@@ -14,6 +14,7 @@ mod json;
 pub mod judge;
 mod layer;
 mod limits;
+mod lines;
 mod literal;
 mod names;
 mod node;

@@ -127,6 +127,14 @@ impl Policy {
         &self.warnings
     }
 
+    pub(super) fn site(&self) -> Option<&Layer> {
+        self.site.as_ref()
+    }
+
+    pub(super) fn limits(&self) -> &[Layer] {
+        &self.limits
+    }
+
     /// How many rules there are, entries of limits databases included.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -13,10 +13,14 @@ const FLOORS: &[(&str, u8)] = &[
     ("analysis", 1),
     ("policy", 1),
     ("approval", 1),
+    ("ledger", 1),
     ("backend", 2),
     ("control", 2),
+    ("generation", 2),
+    ("store", 2),
     ("artifacts", 3),
     ("gate", 3),
+    ("service", 3),
     ("cli", 4),
 ];
 

@@ -117,7 +117,15 @@ fn the_json_document_has_its_names_and_nothing_else_is_on_stdout() {
             "usage",
             "seed",
             "folder",
-            "error"
+            "error",
+            "attempt",
+            "analysis_warnings",
+            "failure",
+            "waits",
+            "written",
+            "notebook",
+            "writes",
+            "control_system"
         ]
     );
     assert_eq!((&document["status"], &document["exit_code"], exit), (&json!("succeeded"), &json!(0), 0));
@@ -176,6 +184,7 @@ fn the_execution_folder_is_laid_out_as_the_design_says() {
             "execution_metadata.json",
             "figures",
             "journal.jsonl.zst",
+            "notebook.ipynb",
             "request.json",
             "results.json"
         ]

@@ -7,26 +7,17 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 pub use table::{Access, Argument, Callable, ClassTable, Effect, InertTable, LibraryTable};
 
-/// The libraries that Aerie knows.
-const BUILT_IN: &[(&str, &str)] = &[
-    ("aioca.yml", include_str!("../../../policies/libraries/aioca.yml")),
-    ("bluesky.yml", include_str!("../../../policies/libraries/bluesky.yml")),
-    ("caproto.yml", include_str!("../../../policies/libraries/caproto.yml")),
-    ("commands.yml", include_str!("../../../policies/libraries/commands.yml")),
-    ("cothread.yml", include_str!("../../../policies/libraries/cothread.yml")),
-    ("doocs.yml", include_str!("../../../policies/libraries/doocs.yml")),
-    ("labview.yml", include_str!("../../../policies/libraries/labview.yml")),
-    ("ophyd.yml", include_str!("../../../policies/libraries/ophyd.yml")),
-    ("ophyd_async.yml", include_str!("../../../policies/libraries/ophyd_async.yml")),
-    ("osprey.yml", include_str!("../../../policies/libraries/osprey.yml")),
-    ("p4p.yml", include_str!("../../../policies/libraries/p4p.yml")),
-    ("pvapy.yml", include_str!("../../../policies/libraries/pvapy.yml")),
-    ("pyepics.yml", include_str!("../../../policies/libraries/pyepics.yml")),
-    ("pytango.yml", include_str!("../../../policies/libraries/pytango.yml")),
-    ("softioc.yml", include_str!("../../../policies/libraries/softioc.yml")),
-    ("taurus.yml", include_str!("../../../policies/libraries/taurus.yml")),
-];
-const INERT: &str = include_str!("../../../policies/libraries/inert.yml");
+macro_rules! tables {
+    ($($name:literal)*) => {
+        &[$((concat!($name, ".yml"), include_str!(concat!(env!("OUT_DIR"), "/", $name, ".json")))),*]
+    };
+}
+
+/// The libraries that Aerie knows: `policies/libraries/*.yml`, as the build script turned them into JSON.
+const BUILT_IN: &[(&str, &str)] = tables!(
+    "aioca" "bluesky" "caproto" "commands" "cothread" "doocs" "labview" "ophyd" "ophyd_async" "osprey" "p4p" "pvapy" "pyepics" "pytango" "softioc" "taurus"
+);
+const INERT: &str = include_str!(concat!(env!("OUT_DIR"), "/inert.json"));
 /// The standard library's modules, of Python 3.11 to 3.15.
 const STANDARD: &str = include_str!("../../../policies/libraries/standard.txt");
 
@@ -162,13 +153,16 @@ impl Libraries {
     /// A site's table wins where both list the same path.
     pub fn new<'t>(more: impl IntoIterator<Item = (&'t str, &'t str)>) -> Result<Self, TableError> {
         let mut tables = Vec::new();
-        for (name, text) in BUILT_IN.iter().copied().chain(more) {
-            let wrong = |message: String| TableError { name: name.to_owned(), message };
-            let table: LibraryTable = serde_yaml::from_str(text).map_err(|error| wrong(error.to_string()))?;
+        let wrong = |name: &str, message: String| TableError { name: name.to_owned(), message };
+        for (name, text) in BUILT_IN.iter().copied() {
+            let table: LibraryTable = serde_json::from_str(text).map_err(|error| wrong(name, error.to_string()))?;
             tables.push((name, table));
         }
-        let inert: InertTable = serde_yaml::from_str(INERT)
-            .map_err(|error| TableError { name: "inert.yml".to_owned(), message: error.to_string() })?;
+        for (name, text) in more {
+            let table: LibraryTable = serde_yaml::from_str(text).map_err(|error| wrong(name, error.to_string()))?;
+            tables.push((name, table));
+        }
+        let inert: InertTable = serde_json::from_str(INERT).map_err(|error| wrong("inert.yml", error.to_string()))?;
         let standard = STANDARD.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
         let mut all = Self {
             libraries: Vec::new(),

@@ -128,12 +128,6 @@ impl WasiBackend {
         }
     }
 
-    /// What runs here, down to the bytes: `wasi/science/` and the first digits of the prepared runtime's key.
-    #[must_use]
-    pub fn fingerprint(&self) -> String {
-        format!("wasi/{}/{}", self.manifest.name, self.key)
-    }
-
     /// The pack that runs here.
     #[must_use]
     pub fn manifest(&self) -> &Manifest {
@@ -145,6 +139,11 @@ impl WasiBackend {
 impl Backend for WasiBackend {
     fn name(&self) -> &'static str {
         "wasi"
+    }
+
+    /// `wasi/science/` and the first digits of the prepared runtime's key.
+    fn fingerprint(&self) -> String {
+        format!("wasi/{}/{}", self.manifest.name, self.key)
     }
 
     async fn run(&self, job: Job, surroundings: Surroundings) -> Result<Report, crate::backend::Error> {

@@ -22,7 +22,9 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::Semaphore;
 
 use self::wire::{FromWorker, ToWorker};
+use super::pack::{Cache, Manifest};
 use super::{Error, run};
+use super::{engine, pack};
 use crate::backend::{Backend, Event, Figure, Job, Readings, Report, SavedArtifact, Surroundings};
 
 pub use serve::serve;
@@ -105,6 +107,15 @@ impl WorkerPool {
 impl Backend for WorkerPool {
     fn name(&self) -> &'static str {
         "wasi"
+    }
+
+    /// `wasi/science/` and the first digits of the key of the runtime that the workers find.
+    fn fingerprint(&self) -> String {
+        let WorkerCommand { pack, cache_dir, runtimes_dir, .. } = &self.command;
+        let ready = Manifest::find(pack, runtimes_dir.as_deref()).ok().zip(engine::preparing().ok());
+        let ready =
+            ready.and_then(|(manifest, engine)| pack::find(&manifest, &Cache::at(cache_dir.clone()), &engine).ok()?);
+        format!("wasi/{pack}/{}", ready.as_ref().map_or("not prepared", |ready| ready.key.as_str()))
     }
 
     async fn run(&self, job: Job, surroundings: Surroundings) -> Result<Report, crate::backend::Error> {

@@ -1,0 +1,113 @@
+//! How an execution came out, as machines read it (`--json`) and as people do.
+
+use anstream::eprintln;
+use anstyle::{AnsiColor, Style};
+use serde_json::{Value, json};
+
+use super::failure::show;
+use super::launch::plain;
+use super::run::{document, summary, warn_about_journal};
+use super::{source_frame, writes};
+use crate::backend::Job;
+use crate::execution::ScriptError;
+use crate::service::{PythonServiceResult, ServiceStatus};
+
+/// The `--json` document. Its names are a contract: see `docs/command-line.md`.
+pub(super) fn json_of(result: &PythonServiceResult) -> Value {
+    let mut value = match &result.last_run {
+        Some(last) => document(result.execution_id, &last.report, &last.files, &result.folder),
+        None => json!({ "id": result.execution_id, "folder": result.folder }),
+    };
+    let ran_out = matches!(result.status, ServiceStatus::Succeeded | ServiceStatus::Failed | ServiceStatus::TimedOut);
+    if result.last_run.is_none() || !ran_out {
+        value["status"] = json!(result.status);
+    }
+    let extra = json!({
+        "attempt": result.generation_attempt,
+        "analysis_warnings": result.analysis_warnings,
+        "failure": result.failure,
+        "waits": result.waits,
+        "written": result.writes,
+        "notebook": result.folder.join("notebook.ipynb"),
+    });
+    if let (Value::Object(value), Value::Object(extra)) = (&mut value, extra) {
+        value.extend(extra);
+    }
+    let last = result.last_run.as_ref();
+    if let Some(applied) = last.and_then(|last| last.applied.as_ref()) {
+        value["writes"] = applied.writes.iter().map(writes::applied_json).collect();
+        value["stopped"] = json!(applied.stopped);
+        value["not_made"] = json!(applied.left);
+    } else if let Some(plan) = last.and_then(|last| last.plan.as_ref()) {
+        value["writes"] = plan.writes.iter().map(writes::json).collect();
+        value["control_system"] = json!(plan.fingerprint.control_system);
+    }
+    if result.last_run.is_none()
+        && let Some(success) = &result.execution_result
+    {
+        value["results"] = success.results.clone();
+        value["stdout"] = json!(success.stdout);
+        value["figures"] = json!(success.figure_paths);
+    }
+    value
+}
+
+/// What people see at the end.
+pub(super) fn show_result(result: &PythonServiceResult, filename: &str) {
+    let (bold, dim) = (Style::new().bold(), Style::new().dimmed());
+    let red = bold.fg_color(Some(AnsiColor::Red.into()));
+    let code = result.generated_code.clone().unwrap_or_default();
+    let last = result.last_run.as_ref();
+    if let Some(last) = last {
+        let mut job = Job::new(code.clone(), last.report.outcome.seed);
+        filename.clone_into(&mut job.filename);
+        summary(&job, &last.report, &last.files, &result.folder);
+        if let Some(applied) = &last.applied {
+            writes::show_applied(applied);
+        }
+        warn_about_journal(last.journal_lacks.as_deref());
+    }
+    // A program that ran and failed has said so.
+    let said = last.is_some_and(|last| last.report.outcome.error.is_some());
+    if let Some(failure) = result.failure.as_ref().filter(|_| !said) {
+        let message = plain(&failure.message);
+        let error = ScriptError {
+            kind: failure.error_type.clone(),
+            message: message.clone(),
+            line: failure.line,
+            traceback: String::new(),
+        };
+        if let Some(frame) = source_frame::render(filename, &code, &error) {
+            eprintln!("{frame}");
+        }
+        let word = serde_json::to_value(result.status).ok().and_then(|word| word.as_str().map(str::to_owned));
+        eprintln!("{red}{}{red:#}: {}: {message}", word.unwrap_or_default().replace('_', " "), failure.error_type);
+        for finding in &failure.findings {
+            eprintln!("  {}", plain(finding));
+        }
+        eprintln!("  {dim}what to do{dim:#}  {}", plain(&failure.advice));
+        if last.is_none() {
+            eprintln!("  {dim}folder{dim:#}    {}", show(&result.folder));
+        }
+    }
+    if result.status == ServiceStatus::Interrupted
+        || result.writes.as_ref().is_some_and(|writes| writes.sent > 0 && result.status != ServiceStatus::Succeeded)
+    {
+        eprintln!("\nto take back what was written: aerie rollback {}", named(result));
+    }
+}
+
+/// What to call an execution in another command.
+pub(super) fn named(result: &PythonServiceResult) -> String {
+    result.execution_id.to_string()
+}
+
+/// Says how to answer, where nobody is asked at this terminal.
+pub(super) fn say_that_it_waits(result: &PythonServiceResult) {
+    let Some(waits) = &result.waits else { return };
+    let id = result.execution_id;
+    eprintln!("\n{} waits for approval until {}: {}", id, waits.expires, plain(&waits.reason));
+    eprintln!("  to see what is asked   aerie approvals show {id}");
+    eprintln!("  to approve it          aerie approvals approve {id} --digest {}", waits.digest.short());
+    eprintln!("  to reject it           aerie approvals reject {id} --reason '…'");
+}

@@ -1,0 +1,190 @@
+//! The pipeline as the command line has it: the store of the state folder, the sandbox, the site, opened when they are needed.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use super::failure::Failure;
+use super::launch::PlaceArgs;
+use crate::analysis::{self, Analyzer, BackendKind, Inventories, Inventory, RULES, Version};
+use crate::backend::Backend;
+use crate::backend::wasi::pack::DEFAULT_PACK;
+use crate::config::{self, Config, ExecutionMethod, GlobalMode};
+use crate::error::ErrorCode;
+use crate::execution::Method;
+use crate::gate::open::open_policy;
+use crate::gate::{Authority, Site};
+use crate::generation::{GeneratorSettings, Registry};
+use crate::service::{ApprovalSettings, Ask, Facilities, ModeSettings, Service, Settings, Unavailable};
+use crate::store::{Options, SqliteStore};
+
+/// Opens what executions need.
+struct Opened {
+    place: PlaceArgs,
+    config: Arc<Config>,
+    pack: String,
+    quiet: bool,
+    /// The text of the configuration that it was opened by, and the site.
+    site: Mutex<Option<(String, Arc<Site>)>>,
+    backend: OnceLock<Arc<dyn Backend>>,
+    opening: Mutex<()>,
+    analyzer: OnceLock<Arc<Analyzer>>,
+    generators: OnceLock<Arc<Registry>>,
+}
+
+impl From<Failure> for Unavailable {
+    fn from(failure: Failure) -> Self {
+        Self { code: failure.code, message: failure.message }
+    }
+}
+
+impl Opened {
+    fn open_analyzer(&self) -> Result<Arc<Analyzer>, Unavailable> {
+        let names: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
+        let mut settings = analysis::Settings::from_yaml(self.config.text(), self.config.file(), &names)
+            .map_err(|error| Unavailable { code: ErrorCode::InvalidSettings, message: error.to_string() })?;
+        // Where to run is the pipeline's word: a request may choose, against the configuration.
+        settings.backend = None;
+        let manifest = self.place.manifest(&self.pack)?;
+        let version = Version::try_from(manifest.python.clone()).unwrap_or(Version::NEWEST);
+        let wasi = Inventory::of_pack(&manifest.name, version);
+        Ok(Arc::new(Analyzer::new(settings, Inventories { wasi, container: None, local: None })?))
+    }
+}
+
+impl Facilities for Opened {
+    fn backend(&self, kind: BackendKind) -> Result<Arc<dyn Backend>, Unavailable> {
+        if kind != BackendKind::Wasi {
+            let message = format!(
+                "this version runs programs in the sandbox alone: set execution_method to wasi, or to auto (it is {})",
+                kind.as_str()
+            );
+            return Err(Unavailable { code: ErrorCode::BackendUnavailable, message });
+        }
+        let _one = self.opening.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(backend) = self.backend.get() {
+            return Ok(Arc::clone(backend));
+        }
+        let backend: Arc<dyn Backend> = Arc::new(self.place.backend(&self.pack, self.quiet)?);
+        Ok(Arc::clone(self.backend.get_or_init(|| backend)))
+    }
+
+    fn site(&self) -> Result<Arc<Site>, Unavailable> {
+        // Connections are kept as long as nothing that the site rests on has changed.
+        let config = self.place.whole_config()?;
+        let folder = config.folder();
+        let mut open = self.site.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((text, site)) = &*open
+            && text == config.text()
+            && open_policy(&config.control_system, &folder)?.digest() == site.policy.digest()
+        {
+            return Ok(Arc::clone(site));
+        }
+        let site = Arc::new(Site::open(&config.control_system, &folder)?);
+        *open = Some((config.text().to_owned(), Arc::clone(&site)));
+        Ok(site)
+    }
+
+    fn analyzer(&self) -> Result<Arc<Analyzer>, Unavailable> {
+        if let Some(analyzer) = self.analyzer.get() {
+            return Ok(Arc::clone(analyzer));
+        }
+        let analyzer = self.open_analyzer()?;
+        Ok(Arc::clone(self.analyzer.get_or_init(|| analyzer)))
+    }
+
+    fn generators(&self) -> Result<Arc<Registry>, Unavailable> {
+        if let Some(generators) = self.generators.get() {
+            return Ok(Arc::clone(generators));
+        }
+        let generators = Arc::new(open_generators(&self.config)?);
+        Ok(Arc::clone(self.generators.get_or_init(|| generators)))
+    }
+
+    fn packages(&self, kind: BackendKind) -> Vec<(String, String)> {
+        if kind != BackendKind::Wasi {
+            return Vec::new();
+        }
+        self.place.manifest(&self.pack).map(|manifest| manifest.packages.into_iter().collect()).unwrap_or_default()
+    }
+}
+
+/// What of the configuration the pipeline goes by.
+pub(super) fn settings(config: &Config, state: PathBuf) -> Settings {
+    let data = config.agent_data_dir.as_ref().map_or(state, |folder| config.folder().join(folder));
+    let mut settings = Settings::new(data.join(&config.executed_python_scripts_dir));
+    let executor = &config.python_executor;
+    settings.generation_attempts = executor.max_generation_retries.max(1);
+    settings.execution_attempts = executor.max_execution_retries.max(1);
+    settings.limits = config.limits();
+    settings.method = match config.execution.execution_method {
+        ExecutionMethod::Wasi => Method::Wasi,
+        ExecutionMethod::Container => Method::Container,
+        ExecutionMethod::Local => Method::Local,
+        ExecutionMethod::Auto => Method::Auto,
+    };
+    let mode = |mode: &config::Mode| ModeSettings {
+        allows_writes: mode.allows_writes,
+        requires_approval: mode.requires_approval,
+    };
+    settings.read_only = mode(&config.execution.modes.read_only);
+    settings.write_access = mode(&config.execution.modes.write_access);
+    let approval = &config.approval;
+    let capability = &approval.capabilities.python_execution;
+    settings.approval = ApprovalSettings {
+        enabled: match approval.global_mode {
+            GlobalMode::Disabled => false,
+            GlobalMode::AllCapabilities => true,
+            GlobalMode::Selective => capability.enabled,
+        },
+        ask: match capability.mode {
+            config::ApprovalMode::Disabled => Ask::Disabled,
+            config::ApprovalMode::AllCode => Ask::AllCode,
+            config::ApprovalMode::ControlWrites => Ask::ControlWrites,
+        },
+        expires_after: approval.expires_after,
+        requester_may: !approval.not_by_requester,
+        needed: u32::from(approval.approvals_needed),
+    };
+    settings.generator.clone_from(&config.execution.code_generator);
+    settings
+}
+
+/// Opens the pipeline of a place.
+pub(super) async fn open(place: &PlaceArgs, pack: Option<&str>, quiet: bool) -> Result<Service, Failure> {
+    let config = Arc::new(place.whole_config()?);
+    let state = place.state_of(&config)?;
+    let store = SqliteStore::open(&state, Options::default()).await?;
+    let authority = Authority::open(&state)?;
+    let settings = settings(&config, state);
+    let facilities = Opened {
+        place: place.clone(),
+        config,
+        pack: pack.unwrap_or(DEFAULT_PACK).to_owned(),
+        quiet,
+        site: Mutex::new(None),
+        backend: OnceLock::new(),
+        opening: Mutex::new(()),
+        analyzer: OnceLock::new(),
+        generators: OnceLock::new(),
+    };
+    Ok(Service::new(Arc::new(store), Arc::new(facilities), authority, settings))
+}
+
+/// The generators of a configuration.
+fn open_generators(config: &Config) -> Result<Registry, Unavailable> {
+    let wrong = |place: String, why: String| Unavailable {
+        code: ErrorCode::GeneratorMisconfigured,
+        message: format!("{place}: {why}"),
+    };
+    let mut settings = BTreeMap::new();
+    for generator in &config.execution.generators {
+        let place = format!("{} (execution.generators.{})", generator.place, generator.name);
+        let value = generator.settings.get().map_err(|unset| wrong(place.clone(), unset.to_string()))?;
+        let one: GeneratorSettings =
+            serde_json::from_value(value.clone()).map_err(|error| wrong(place, error.to_string()))?;
+        settings.insert(generator.name.clone(), one);
+    }
+    let default = config.execution.code_generator.as_deref().unwrap_or_default();
+    Ok(Registry::from_settings(default, settings, &config.folder(), &|name| std::env::var(name).ok()))
+}

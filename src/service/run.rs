@@ -1,0 +1,671 @@
+//! Runs: the program in its backend, behind the gate, with no way to write, with its writes noted, or with them made.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
+
+use super::carry::Carried;
+use super::error::ServiceError;
+use super::log::{Committed, Writes};
+use super::question::code_digest;
+use super::settings::Ask;
+use super::{Facilities, Notice, Service, Unavailable};
+use crate::analysis::BackendKind;
+use crate::approval::{Digest, Fingerprint, Grant, Plan};
+use crate::artifacts::{ExecutionFolder, Files, KeptRequest};
+use crate::backend::{Backend, Job, Report};
+use crate::channel::WriteOutcome;
+use crate::error::{Coded, ErrorCode};
+use crate::execution::{
+    Covers, ErrorCategory, Event, ExecutionId, Failure, Outcome, PlanNote, Progress, RunKind, Stage, WriteNote,
+};
+use crate::gate::{self, Applied, JournalWriter, Permission, Run, Site, StopSwitch, WriteRecord};
+use crate::policy::Confirm;
+
+/// `plan.json`: a plan, and what shows that it was made here.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct KeptPlan {
+    pub(crate) plan: Plan,
+    pub(crate) seal: String,
+}
+
+impl KeptPlan {
+    /// The plan of an execution's last run.
+    pub(super) fn read(progress: &Progress) -> Result<Self, String> {
+        let Some((_, run)) = &progress.last_run else { return Err("it has no plan".to_owned()) };
+        let path = Path::new(&progress.submitted.folder).join(run).join("plan.json");
+        let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        serde_json::from_str(&text).map_err(|error| format!("{}: it is no plan: {error}", path.display()))
+    }
+}
+
+/// What the last run of an execution left in this process's hands.
+#[derive(Debug)]
+pub struct LastRun {
+    /// How it was run.
+    pub kind: RunKind,
+    /// Its folder below the execution's, until that ends.
+    pub folder: String,
+    /// What the program left.
+    pub report: Report,
+    /// Its files, where they are now.
+    pub files: Files,
+    /// What it planned, or what it applied.
+    pub plan: Option<Plan>,
+    /// What became of its writes.
+    pub applied: Option<Applied>,
+    /// Why it cannot be replayed whole, if it cannot.
+    pub journal_lacks: Option<String>,
+}
+
+/// Results that are longer are in the folder alone.
+const INLINE_RESULTS: usize = 64 << 10;
+/// How often a running execution is looked after: whether somebody cancelled it.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// First pause before broken machinery is tried again; each further one is four times as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+
+/// A run that is ready to start.
+struct Ready {
+    backend: Arc<dyn Backend>,
+    site: Arc<Site>,
+    job: Job,
+    folder: ExecutionFolder,
+    path: std::path::PathBuf,
+    fingerprint: Fingerprint,
+    journal: JournalWriter,
+}
+
+impl Service {
+    pub(super) async fn backend_of(&self, progress: &Progress) -> Result<Arc<dyn Backend>, Unavailable> {
+        let kind = match progress.backend.as_str() {
+            "container" => BackendKind::Container,
+            "local" => BackendKind::Local,
+            _ => BackendKind::Wasi,
+        };
+        // A runtime may have to be prepared first.
+        self.opened(move |facilities| facilities.backend(kind)).await
+    }
+
+    pub(super) async fn site(&self) -> Result<Arc<Site>, Unavailable> {
+        self.opened(|facilities| facilities.site()).await
+    }
+
+    /// Opens something on a thread that may wait.
+    pub(super) async fn opened<T: Send + 'static>(
+        &self,
+        open: impl FnOnce(&dyn Facilities) -> Result<T, Unavailable> + Send + 'static,
+    ) -> Result<T, Unavailable> {
+        let facilities = Arc::clone(&self.facilities);
+        let opened = tokio::task::spawn_blocking(move || open(&*facilities)).await;
+        opened.unwrap_or_else(|fault| {
+            Err(Unavailable { code: ErrorCode::EngineFailed, message: format!("opening it failed: {fault}") })
+        })
+    }
+
+    /// One run. `None`: it did not come to a report, and its events say why.
+    pub(super) async fn run(
+        &self,
+        carried: &Carried,
+        progress: &Progress,
+        kind: RunKind,
+    ) -> Result<Option<LastRun>, ServiceError> {
+        if progress.machine_failures > 0 && !kind.writes() {
+            let pause = FIRST_PAUSE * 4u32.saturating_pow(progress.machine_failures.saturating_sub(1).min(4));
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = self.cancelled(carried) => return Ok(None),
+            }
+        }
+        let run = progress.runs + 1;
+        let name = format!("runs/{run:02}_{}", kind.as_str());
+        carried.root.set_aside(&name);
+        carried.log.lock().await.note(Event::RunStarted {
+            run,
+            attempt: progress.attempt,
+            kind,
+            folder: name.clone(),
+        })?;
+        let ready = match self.prepare(carried, progress, (run, kind, &name)).await? {
+            Ok(ready) => ready,
+            Err(failure) => {
+                self.broken(carried, run, failure, None).await?;
+                return Ok(None);
+            }
+        };
+        if carried.log.lock().await.commit().await? == Committed::Superseded {
+            return Ok(None);
+        }
+        match kind {
+            RunKind::ReadOnly | RunKind::Plan => self.look_only(carried, progress, (run, kind, name), ready).await,
+            RunKind::Apply | RunKind::Unattended => self.apply(carried, progress, (run, kind, name), ready).await,
+        }
+    }
+
+    async fn broken(
+        &self,
+        carried: &Carried,
+        run: u32,
+        failure: Failure,
+        writes: Option<WriteNote>,
+    ) -> Result<(), ServiceError> {
+        carried.see(&Notice::Failed(&failure));
+        let mut log = carried.log.lock().await;
+        log.note(Event::RunBroken { run, failure, writes })?;
+        log.commit().await?;
+        Ok(())
+    }
+
+    /// Opens everything that a run needs, and makes sure that what was approved is what will run.
+    async fn prepare(
+        &self,
+        carried: &Carried,
+        progress: &Progress,
+        (_, kind, name): (u32, RunKind, &str),
+    ) -> Result<Result<Ready, Failure>, ServiceError> {
+        let unavailable = |missing: Unavailable| {
+            let category = match missing.code.exit() {
+                crate::error::Exit::Infrastructure => ErrorCategory::Infrastructure,
+                _ => ErrorCategory::Configuration,
+            };
+            let message = format!("{} [{}]", missing.message, missing.code);
+            let kind = if category == ErrorCategory::Infrastructure {
+                "BackendUnavailable"
+            } else {
+                "ContainerConfigurationError"
+            };
+            let kind = if progress.backend == "container" { kind } else { "BackendUnavailable" };
+            Failure::new((category, Stage::Execution), kind, message, "Correct what is named, and start it again.")
+        };
+        let backend = match self.backend_of(progress).await {
+            Ok(backend) => backend,
+            Err(missing) => return Ok(Err(unavailable(missing))),
+        };
+        let site = match self.site().await {
+            Ok(site) => site,
+            Err(missing) => return Ok(Err(unavailable(missing))),
+        };
+        // What was approved as code is run as it was shown.
+        let approved = progress.approved.iter().find(|(covers, ..)| *covers == Covers::Code);
+        if let Some((_, digest, _)) = approved
+            && code_digest(progress, Some(&site), Some(&*backend)) != *digest
+        {
+            return Ok(Err(changed("the rules, the machine or the runtime changed since it was approved")));
+        }
+        let submitted = &progress.submitted;
+        let request = &submitted.request;
+        let folder = carried.root.run_folder(name)?;
+        let job = Job {
+            code: carried.code().await?,
+            filename: request.filename.clone().unwrap_or_else(|| "code.py".to_owned()),
+            context: carried.context.clone(),
+            limits: self.limits(progress),
+            seed: submitted.seed,
+            deterministic: request.deterministic && kind == RunKind::ReadOnly,
+            svg: request.svg,
+            workspace: Some(folder.workspace()),
+        };
+        let inputs = carried.root.inputs_digest()?;
+        if inputs != submitted.inputs {
+            return Ok(Err(changed("its inputs were altered since it was started")));
+        }
+        let fingerprint = Fingerprint {
+            code: Digest::of(job.code.as_bytes()),
+            inputs: inputs.clone(),
+            context: submitted.context.clone(),
+            policy: site.rules(),
+            backend: backend.fingerprint(),
+            control_system: site.machine(),
+            principal: submitted.principal.clone(),
+            seed: submitted.seed,
+        };
+        let kept = KeptRequest {
+            id: carried.id,
+            kind: if kind.writes() { "apply" } else { "run" }.to_owned(),
+            filename: job.filename.clone(),
+            seed: job.seed,
+            deterministic: job.deterministic,
+            svg: job.svg,
+            limits: job.limits.clone(),
+            pack: backend.fingerprint().split('/').nth(1).unwrap_or_default().to_owned(),
+            backend: fingerprint.backend.clone(),
+            principal: submitted.principal.clone(),
+            control_system: fingerprint.control_system.clone(),
+            policy: fingerprint.policy.clone(),
+            inputs,
+            plan: None,
+        };
+        folder.write_request(&job, &kept)?;
+        let path = folder.path().to_owned();
+        let journal = start_journal(&path, carried.id)?;
+        Ok(Ok(Ready { backend, site, job, folder, path, fingerprint, journal }))
+    }
+
+    /// A run that writes nothing.
+    async fn look_only(
+        &self,
+        carried: &Carried,
+        progress: &Progress,
+        (run, kind, name): (u32, RunKind, String),
+        ready: Ready,
+    ) -> Result<Option<LastRun>, ServiceError> {
+        let Ready { backend, site, job, folder, fingerprint, journal, .. } = ready;
+        let cancel = CancellationToken::new();
+        let started = jiff::Zoned::now();
+        let behind = gate_run(carried, progress, &site, journal, cancel.clone());
+        let running = async {
+            match kind {
+                RunKind::Plan => gate::plan(&*backend, job, behind, (carried.id, fingerprint), self.settings.plan)
+                    .await
+                    .map(|planned| (planned.ran, Some((planned.plan, planned.confirm)))),
+                _ => gate::read_only(&*backend, job, behind).await.map(|ran| (ran, None)),
+            }
+        };
+        let stop = || cancel.cancel();
+        let (ran, planned) = match self.looking_after(carried, running, stop).await? {
+            Ok(ran) => ran,
+            Err(error) => {
+                let failure = machine_failure(&error);
+                drop(folder);
+                self.broken(carried, run, failure, None).await?;
+                return Ok(None);
+            }
+        };
+        if let Some((plan, _)) = &planned {
+            let kept = KeptPlan { seal: self.authority.seal(plan), plan: plan.clone() };
+            if !plan.writes.is_empty() || plan.incomplete.is_some() {
+                folder.write_json("plan.json", &serde_json::to_value(&kept).unwrap_or_default())?;
+            }
+        }
+        let report = ran.report;
+        let files = folder.finish(carried.id, &report, (&started, &jiff::Zoned::now()))?;
+        let failure = self.failure_of(progress, &report.outcome, planned.as_ref().map(|(plan, _)| plan));
+        let note = planned.as_ref().map(|(plan, confirm)| PlanNote {
+            digest: plan.digest(),
+            allowed: if plan.can_be_approved() { count(plan.allowed().count()) } else { 0 },
+            refused: count(plan.writes.len() - plan.allowed().count()),
+            incomplete: plan.incomplete.as_ref().and_then(|why| serde_json::to_string(why).ok()),
+            ask: self.asks_about(plan, *confirm),
+        });
+        if let (Some((plan, _)), None) = (&planned, &failure)
+            && !plan.writes.is_empty()
+        {
+            carried.see(&Notice::Planned(plan));
+        }
+        self.run_ended(carried, run, &report.outcome, failure, (note, None)).await?;
+        let plan = planned.map(|(plan, _)| plan);
+        let journal_lacks = ran.journal_lacks;
+        Ok(Some(LastRun { kind, folder: name, report, files, plan, applied: None, journal_lacks }))
+    }
+
+    /// A run that makes the planned writes.
+    async fn apply(
+        &self,
+        carried: &Carried,
+        progress: &Progress,
+        (run, kind, name): (u32, RunKind, String),
+        ready: Ready,
+    ) -> Result<Option<LastRun>, ServiceError> {
+        let Ready { backend, site, job, folder, path, fingerprint, journal } = ready;
+        let (permission, kept) = if kind == RunKind::Unattended {
+            (Permission::Unattended, None)
+        } else {
+            match self.redeem(carried, progress, &fingerprint) {
+                Ok((permission, kept)) => (permission, Some(kept)),
+                Err(failure) => {
+                    self.broken(carried, run, failure, None).await?;
+                    return Ok(None);
+                }
+            }
+        };
+        let record = WriteRecord::create(&path.join("writes.jsonl")).map_err(|error| ServiceError::Unusable {
+            path: path.join("writes.jsonl").display().to_string(),
+            reason: error.to_string(),
+        })?;
+        let record = record.seen_by(Arc::new(Writes { log: Arc::clone(&carried.log), run }));
+        if let Some(kept) = &kept {
+            folder.write_json("plan.json", &serde_json::to_value(kept).unwrap_or_default())?;
+        }
+        let cancel = CancellationToken::new();
+        let started = jiff::Zoned::now();
+        let behind = gate_run(carried, progress, &site, journal, cancel);
+        let switch = StopSwitch::default();
+        let asker = carried.caller.asker.clone().map(|asker| Box::new(asker) as Box<dyn gate::Asker>);
+        let applying = gate::apply(&*backend, job, behind, (permission, record), asker, switch.clone());
+        let stop = || switch.stop("it was cancelled");
+        let applied = match self.looking_after(carried, applying, stop).await? {
+            Ok(applied) => applied,
+            Err(error) => {
+                let advice = "Look after the state folder.";
+                let what = (ErrorCategory::Configuration, Stage::Execution);
+                let failure = Failure::new(what, "NotRecorded", format!("{error} [{}]", error.code()), advice);
+                self.broken(carried, run, failure, None).await?;
+                return Ok(None);
+            }
+        };
+        let writes = write_note(&applied.applied);
+        carried.see(&Notice::Applied(&applied.applied));
+        let good = applied.is_good();
+        let ran = match applied.ran {
+            Ok(ran) => ran,
+            Err(error) => {
+                drop(folder);
+                self.broken(carried, run, machine_failure(&error), Some(writes)).await?;
+                return Ok(None);
+            }
+        };
+        let report = ran.report;
+        let files = folder.finish(carried.id, &report, (&started, &jiff::Zoned::now()))?;
+        // Without a plan a refusal is told to the program, which goes on or fails by itself.
+        let all_made = good || kind == RunKind::Unattended && applied.applied.stopped.is_none();
+        let failure =
+            Failure::of_outcome(&report.outcome).or_else(|| (!all_made).then(|| write_failure(&applied.applied)));
+        self.run_ended(carried, run, &report.outcome, failure, (None, Some(writes))).await?;
+        // What became of the machine is stored at once, whatever comes after it.
+        carried.log.lock().await.commit().await?;
+        Ok(Some(LastRun {
+            kind,
+            folder: name,
+            report,
+            files,
+            plan: kept.map(|kept| kept.plan),
+            applied: Some(applied.applied),
+            journal_lacks: ran.journal_lacks,
+        }))
+    }
+
+    /// Spends the approval of the plan that is to be applied.
+    fn redeem(
+        &self,
+        carried: &Carried,
+        progress: &Progress,
+        fingerprint: &Fingerprint,
+    ) -> Result<(Permission, KeptPlan), Failure> {
+        let kept = self.kept_plan(carried, progress)?;
+        if kept.plan.fingerprint != *fingerprint {
+            let what = differences(&kept.plan.fingerprint, fingerprint);
+            return Err(changed(&format!("{what} changed since the writes were planned")));
+        }
+        let redeemed = self
+            .authority
+            .grant(&kept.plan, self.grant(progress, &kept.plan))
+            .and_then(|grant| self.authority.redeem(grant, kept.plan.clone(), jiff::Timestamp::now()));
+        match redeemed {
+            Ok(redeemed) => Ok((Permission::Granted(Box::new(redeemed)), kept)),
+            Err(error) => {
+                let advice = "Run it again: a plan is applied once.";
+                let message = format!("{error} [{}]", error.code());
+                Err(Failure::new((ErrorCategory::Policy, Stage::Execution), "GrantInvalid", message, advice))
+            }
+        }
+    }
+
+    async fn run_ended(
+        &self,
+        carried: &Carried,
+        run: u32,
+        outcome: &Outcome,
+        failure: Option<Failure>,
+        (plan, writes): (Option<PlanNote>, Option<WriteNote>),
+    ) -> Result<(), ServiceError> {
+        if let Some(failure) = &failure {
+            carried.see(&Notice::Failed(failure));
+        }
+        let results = outcome.results.clone().filter(|results| results.to_string().len() <= INLINE_RESULTS);
+        let failed = failure.clone();
+        carried.log.lock().await.note(Event::RunEnded {
+            run,
+            status: outcome.status,
+            failure,
+            results,
+            usage: Box::new(outcome.usage.clone()),
+            plan,
+            writes,
+        })?;
+        if failed.is_some() {
+            self.attempt_notebook_of(carried, "execution_failed", failed.as_ref(), None, Some(outcome)).await?;
+        }
+        Ok(())
+    }
+
+    /// Why a run that wrote nothing did not succeed.
+    fn failure_of(&self, progress: &Progress, outcome: &Outcome, plan: Option<&Plan>) -> Option<Failure> {
+        let code = (ErrorCategory::CodeRelated, Stage::Execution);
+        if let Some(why) = plan.and_then(|plan| plan.incomplete.as_ref())
+            && !matches!(why, crate::approval::Incomplete::Ended { .. })
+        {
+            let message = format!("its writes could not all be planned: {}", incomplete(why));
+            let advice = "Wait for nothing that a plan cannot move: write, and read back once.";
+            return Some(Failure::new(code, "PlanIncomplete", message, advice));
+        }
+        let refused = plan.and_then(|plan| plan.writes.iter().find(|write| !write.is_allowed()));
+        let failure = Failure::of_outcome(outcome);
+        if let (Some(mut failure), Some(write)) = (failure.clone(), refused) {
+            // It failed over a write that the rules refuse: no other program makes that write allowed.
+            let reasons = write.reasons.join("; ");
+            failure.category = ErrorCategory::Policy;
+            failure.error_type = "ChannelLimitsViolationError".to_owned();
+            failure.message = format!("{} = {} is refused: {reasons}", write.channel, write.value);
+            failure.line = write.line.or(failure.line);
+            failure.advice = "The rules do not allow this write: ask for another one.".to_owned();
+            return Some(failure);
+        }
+        if failure.is_none() && outcome.results.is_none() && progress.submitted.generates {
+            let message = "it ran, and left nothing in `results`";
+            return Some(Failure::new(
+                code,
+                "CodeRuntimeError",
+                message,
+                "Put what was asked for into the dictionary `results`.",
+            ));
+        }
+        failure
+    }
+
+    /// Why a person has to be asked about planned writes.
+    fn asks_about(&self, plan: &Plan, confirm: Option<Confirm>) -> Option<String> {
+        let writes = match plan.allowed().count() {
+            1 => "it writes to a control system: 1 write".to_owned(),
+            count => format!("it writes to a control system: {count} writes"),
+        };
+        if confirm == Some(Confirm::Always) {
+            return Some(format!("{writes}, and a channel's rule says `confirm: always`"));
+        }
+        let approval = &self.settings.approval;
+        if !approval.enabled || approval.ask == Ask::Disabled || confirm == Some(Confirm::Never) {
+            return None;
+        }
+        Some(writes)
+    }
+
+    /// What was allowed, and by whom.
+    fn grant(&self, progress: &Progress, plan: &Plan) -> Grant {
+        let digest = plan.digest();
+        let given = progress
+            .approved
+            .iter()
+            .find(|(covers, seen, _)| *covers == Covers::Plan && *seen == digest)
+            .map(|(_, _, given)| given.as_slice())
+            .unwrap_or_default();
+        let now = jiff::Timestamp::now();
+        let names: Vec<&str> = given.iter().map(|decision| decision.by.as_str()).collect();
+        let comments: Vec<&str> =
+            given.iter().map(|decision| decision.comment.as_str()).filter(|text| !text.is_empty()).collect();
+        let minute = jiff::SignedDuration::from_mins(1);
+        Grant {
+            id: plan.id,
+            plan: plan.id,
+            digest,
+            approver: if names.is_empty() {
+                "nobody: neither approval settings nor channel rules ask".to_owned()
+            } else {
+                names.join(", ")
+            },
+            comment: comments.join("; "),
+            granted: now,
+            // It is redeemed at once.
+            expires: now.checked_add(minute).unwrap_or(jiff::Timestamp::MAX),
+            on_deviation: self.settings.on_deviation,
+            on_failure: self.settings.on_failure,
+            signature: String::new(),
+        }
+    }
+
+    /// The plan that is to be applied: the one that was asked about, unaltered.
+    pub(super) fn kept_plan(&self, carried: &Carried, progress: &Progress) -> Result<KeptPlan, Failure> {
+        let wrong = |reason: String| {
+            let advice = "Run it again.";
+            Failure::new((ErrorCategory::Policy, Stage::Execution), "PlanAltered", reason, advice)
+        };
+        let planned = progress.plan.as_ref().ok_or_else(|| wrong("there is no plan".to_owned()))?;
+        let kept = KeptPlan::read(progress).map_err(wrong)?;
+        if kept.plan.id != carried.id
+            || kept.plan.digest() != planned.digest
+            || !self.authority.is_ours(&kept.plan, &kept.seal)
+        {
+            return Err(wrong("the plan was altered since it was made".to_owned()));
+        }
+        Ok(kept)
+    }
+
+    /// Waits until the caller, or somebody elsewhere, wants this execution to end.
+    pub(super) async fn cancelled(&self, carried: &Carried) {
+        let mut asked = false;
+        loop {
+            tokio::select! {
+                () = carried.caller.cancel.cancelled(), if !asked => {
+                    asked = true;
+                    let by = carried.caller.principal.name.clone();
+                    // What runs is stopped whether or not that can be stored.
+                    let _ = self.cancel(carried.id, &by, "").await;
+                }
+                () = tokio::time::sleep(LOOK_EVERY), if !asked => {}
+            }
+            let mut log = carried.log.lock().await;
+            let known = log.look().await.is_ok_and(|progress| progress.cancelled.is_some());
+            if asked || known {
+                return;
+            }
+        }
+    }
+
+    /// Drives what runs, and stops it when somebody wants it to end.
+    async fn looking_after<T>(
+        &self,
+        carried: &Carried,
+        running: impl Future<Output = T>,
+        stop: impl Fn(),
+    ) -> Result<T, ServiceError> {
+        tokio::pin!(running);
+        tokio::select! {
+            ended = &mut running => return Ok(ended),
+            () = self.cancelled(carried) => stop(),
+        }
+        Ok(running.await)
+    }
+}
+
+fn start_journal(path: &Path, id: ExecutionId) -> Result<JournalWriter, ServiceError> {
+    let path = path.join("journal.jsonl.zst");
+    let started = std::fs::File::create_new(&path)
+        .and_then(|file| JournalWriter::start(Box::new(std::io::BufWriter::new(file)), id));
+    started.map_err(|error| ServiceError::Unusable { path: path.display().to_string(), reason: error.to_string() })
+}
+
+fn gate_run(
+    carried: &Carried,
+    progress: &Progress,
+    site: &Arc<Site>,
+    journal: JournalWriter,
+    cancel: CancellationToken,
+) -> Run {
+    let watcher = Arc::clone(&carried.caller.watcher);
+    let id = carried.id;
+    let submitted = &progress.submitted;
+    Run {
+        site: Arc::clone(site),
+        // Whoever carries it: what it may do is what its requester may.
+        principal: crate::policy::Principal { name: submitted.principal.clone(), roles: submitted.roles.clone() },
+        journal: Some(journal),
+        events: Box::new(move |event| watcher.see(id, &Notice::Program(event))),
+        cancel,
+    }
+}
+
+fn changed(what: &str) -> Failure {
+    let advice = "Run it again: an approval holds for exactly what was shown.";
+    Failure::new((ErrorCategory::Policy, Stage::Execution), "ApprovalVoid", what, advice)
+}
+
+/// What of the fingerprint is another, for people.
+pub(crate) fn differences(then: &Fingerprint, now: &Fingerprint) -> String {
+    let changed = [
+        ("the program", then.code != now.code),
+        ("its inputs", then.inputs != now.inputs),
+        ("its context", then.context != now.context),
+        ("the site's rules", then.policy != now.policy),
+        ("the runtime", then.backend != now.backend),
+        ("the control system", then.control_system != now.control_system),
+        ("who asks", then.principal != now.principal),
+        ("the seed", then.seed != now.seed),
+    ];
+    let changed: Vec<&str> = changed.into_iter().filter(|(_, changed)| *changed).map(|(what, _)| what).collect();
+    changed.join(", ")
+}
+
+fn machine_failure(error: &crate::backend::Error) -> Failure {
+    let category = match error.code().exit() {
+        crate::error::Exit::Infrastructure => ErrorCategory::Infrastructure,
+        _ => ErrorCategory::Configuration,
+    };
+    let message = format!("{error} [{}]", error.code());
+    let kind = if error.code() == ErrorCode::WorkerFailed { "WorkerFailed" } else { "BackendFailed" };
+    Failure::new((category, Stage::Execution), kind, message, "Look after the machinery that is named.")
+}
+
+fn incomplete(why: &crate::approval::Incomplete) -> String {
+    use crate::approval::Incomplete;
+    match why {
+        Incomplete::Waiting { channel: Some(channel), reads, seconds } => {
+            format!("it waits for {channel}, which it read {reads} times over {seconds:.0} s of planned time")
+        }
+        Incomplete::Waiting { channel: None, seconds, .. } => format!("it waits for {seconds:.0} s of planned time"),
+        Incomplete::TooManyWrites { limit } => format!("it makes more than {limit} writes"),
+        Incomplete::Ended { status } => format!("the program ended {status}"),
+    }
+}
+
+fn write_note(applied: &Applied) -> WriteNote {
+    let of =
+        |wanted: fn(&gate::AppliedWrite) -> bool| count(applied.writes.iter().filter(|write| wanted(write)).count());
+    WriteNote {
+        sent: of(|write| write.outcome.may_have_changed_something()),
+        good: of(|write| write.outcome.is_good()),
+        unknown: of(|write| write.outcome == WriteOutcome::Unknown),
+        refused: of(|write| write.outcome == WriteOutcome::Refused),
+        left: count(applied.left.len()),
+        stopped: applied.stopped.clone(),
+    }
+}
+
+fn write_failure(applied: &Applied) -> Failure {
+    let bad = applied.writes.iter().find(|write| !write.outcome.is_good());
+    let message = match (bad, &applied.stopped) {
+        (Some(write), _) => {
+            format!("{} = {}: {}: {}", write.channel, write.value, write.outcome.as_str(), write.message)
+        }
+        (None, Some(why)) => format!("no further write was made: {why}"),
+        (None, None) => format!("{} planned writes were not made", applied.left.len()),
+    };
+    let refused = bad.is_some_and(|write| write.outcome == WriteOutcome::Refused);
+    let category = if refused { ErrorCategory::Policy } else { ErrorCategory::CodeRelated };
+    let advice = "Look at the machine; `aerie rollback` plans the way back.";
+    Failure::new((category, Stage::Execution), "ChannelWriteFailedError", message, advice)
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
