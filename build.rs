@@ -3,20 +3,20 @@
 
 use std::path::{Path, PathBuf};
 
-fn main() {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = Path::new("policies/libraries");
     println!("cargo::rerun-if-changed={}", folder.display());
-    let target = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo says where to write"));
-    for entry in std::fs::read_dir(folder).expect("the tables are there") {
-        let path = entry.expect("they can be listed").path();
+    let target = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("cargo does not say where to write")?);
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
         if path.extension().is_none_or(|extension| extension != "yml") {
             continue;
         }
-        let text = std::fs::read_to_string(&path).expect("they can be read");
+        let text = std::fs::read_to_string(&path)?;
         let value: serde_json::Value =
-            serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let name = path.with_extension("json");
-        let name = name.file_name().expect("a file has a name");
-        std::fs::write(target.join(name), value.to_string()).expect("they can be written");
+            serde_yaml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+        let name = path.file_stem().ok_or("a table without a name")?;
+        std::fs::write(target.join(name).with_extension("json"), value.to_string())?;
     }
+    Ok(())
 }

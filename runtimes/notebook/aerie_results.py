@@ -4,7 +4,8 @@
     results = aerie_results.load("execution_20261122_185559_beam_lifetime_pg1dap9d")
 
 What JSON cannot hold is an object with ``$type`` in ``results.json`` (Aerie's ``docs/results.md`` lists them); here it
-becomes what it stands for. Arrays and dates of numpy, and tables and times of pandas, need those packages.
+becomes what it stands for. Small arrays, tuples, and numbers of numpy are plain lists and numbers there;
+``results.types.json`` says so, and they become again what they were. What is of numpy or pandas needs those packages.
 
 Files are data from a program that nobody vouches for: nothing in them is executed or unpickled, and a file that is
 named in the results is read only if it lies in the execution's folder, with no link on the way.
@@ -23,6 +24,8 @@ import uuid
 
 # Most bytes of an array that stands in the results themselves; honest ones have a thousandth.
 MAX_ARRAY = 1 << 30
+# Most types that Aerie notes beside the results.
+MAX_TYPES = 10_000
 
 __all__ = ["Context", "ResultsError", "decode", "load", "load_context"]
 
@@ -52,7 +55,10 @@ def load(path):
     path = os.fspath(path)
     if os.path.isdir(path):
         path = os.path.join(path, "results.json")
-    return decode(_json(path), os.path.dirname(os.path.abspath(path)))
+    value, types = _json(path), os.path.join(os.path.dirname(path), "results.types.json")
+    if os.path.basename(path) == "results.json" and os.path.lexists(types):
+        value = _with_types(value, _json(types))
+    return decode(value, os.path.dirname(os.path.abspath(path)))
 
 
 def load_context(path):
@@ -83,6 +89,57 @@ def _json(path):
         raise ResultsError(f"{path} is nested too deep") from None
     except ValueError as error:
         raise ResultsError(f"{path} is not JSON as Aerie writes it: {error}") from None
+
+
+def _with_types(value, types):
+    """The value with a tag wherever ``types`` says what its plain JSON was; what does not fit it stays plain."""
+    places = types.get("places") if isinstance(types, dict) else None
+    if not isinstance(places, list) or len(places) > MAX_TYPES:
+        raise ResultsError("results.types.json is not what Aerie writes")
+    # The inner ones first: a tag puts what is in it one level deeper.
+    found = {}
+    for place in places:
+        at = place.get("at") if isinstance(place, dict) else None
+        if isinstance(at, str) and (at == "" or at.startswith("/")):
+            found.setdefault((at, place.get("each") is True), place)
+    root = [value]
+    for (at, each), place in sorted(found.items(), key=lambda item: -(item[0][0].count("/") + item[0][1])):
+        above, key = root, 0
+        for part in at.split("/")[1:]:
+            above, key = above[key], part.replace("~1", "/").replace("~0", "~")
+            if isinstance(above, list):
+                key = int(key) if key.isdecimal() and int(key) < len(above) else None
+            elif not isinstance(above, dict) or key not in above:
+                key = None
+            if key is None:
+                break
+        if key is not None:
+            above[key] = _tagged(above[key], place, each)
+    return root[0]
+
+
+def _tagged(value, place, each):
+    kind = place.get("is")
+    if kind == "tuple" and not each:
+        return {"$type": "tuple", "items": value} if isinstance(value, list) or _is_tag(value, "numpy") else value
+    about = {"dtype": place.get("dtype")}
+    if kind == "numpy":
+        if each:
+            return {"$type": "numpy", **about, "values": value} if isinstance(value, list) else value
+        return value if isinstance(value, list) or _is_tag(value, "numpy") else {"$type": "numpy", **about, "value": value}
+    shape = place.get("shape")
+    if kind != "ndarray" or each or not isinstance(shape, list):
+        return value
+    data = [value]
+    for length in shape:
+        if not all(isinstance(item, list) and len(item) == length for item in data):
+            return value
+        data = [part for item in data for part in item]
+    return {"$type": "ndarray", **about, "shape": shape, "data": data}
+
+
+def _is_tag(value, kind):
+    return isinstance(value, dict) and value.get("$type") == kind
 
 
 def _no_constant(name):
@@ -136,7 +193,11 @@ class _Decoder:
         return base64.b64decode(value["base64"], validate=True).decode("utf-8", "surrogatepass")
 
     def _bytes(self, value):
-        return base64.b64decode(value["base64"], validate=True)
+        data = base64.b64decode(value["base64"], validate=True)
+        return bytearray(data) if value.get("mutable") is True else data
+
+    def _tuple(self, value):
+        return tuple(self.decode(value["items"]))
 
     def _complex(self, value):
         return complex(value["value"])
@@ -154,10 +215,19 @@ class _Decoder:
         return {_hashable(self.decode(key)): self.decode(item) for key, item in value["items"]}
 
     def _set(self, value):
-        return {_hashable(self.decode(item)) for item in value["items"]}
+        items = {_hashable(self.decode(item)) for item in value["items"]}
+        return frozenset(items) if value.get("frozen") is True else items
 
     def _datetime(self, value):
-        return datetime.datetime.fromisoformat(value["iso"])
+        moment = datetime.datetime.fromisoformat(value["iso"])
+        if "zone" not in value:
+            return moment
+        import zoneinfo
+
+        try:
+            return moment.astimezone(zoneinfo.ZoneInfo(value["zone"]))
+        except zoneinfo.ZoneInfoNotFoundError:
+            return moment  # the same moment, where no time zones are installed
 
     def _date(self, value):
         return datetime.date.fromisoformat(value["iso"])
@@ -167,12 +237,36 @@ class _Decoder:
 
     def _timedelta(self, value):
         if "iso" in value:
-            return _pandas().Timedelta(value["iso"])
+            return _of_unit(_pandas().Timedelta(value["iso"]), value)
         return datetime.timedelta(seconds=value["seconds"], microseconds=value["microseconds"])
 
     def _timestamp(self, value):
         stamp = _pandas().Timestamp(value["iso"])
-        return stamp.tz_convert(value["tz"]) if value.get("tz") and stamp.tzinfo is not None else stamp
+        stamp = stamp.tz_convert(value["tz"]) if value.get("tz") and stamp.tzinfo is not None else stamp
+        return _of_unit(stamp, value)
+
+    def _period(self, value):
+        # Without an ordinal it is of an older Aerie, which did not say what it was.
+        return _pandas().Period(ordinal=value["ordinal"], freq=value["freq"]) if "ordinal" in value else Context(value)
+
+    def _interval(self, value):
+        if "left" not in value:
+            return Context(value)
+        return _pandas().Interval(self.decode(value["left"]), self.decode(value["right"]), value["closed"])
+
+    def _numpy(self, value):
+        np = _numpy()
+        dtype = _dtype(np, value["dtype"])
+        if "values" in value:
+            return [dtype.type(item) for item in self.decode(value["values"])]
+        item = self.decode(value["value"])
+        if dtype.kind == "V":
+            return _array_of(np, dtype, [item])[0]
+        if dtype.char == "G" and type(item) is list:
+            number = np.empty(1, dtype)
+            number.real, number.imag = np.longdouble(item[0]), np.longdouble(item[1])
+            return number[0]
+        return dtype.type(item)
 
     def _NaT(self, value):
         return _pandas().NaT
@@ -195,20 +289,8 @@ class _Decoder:
         dtype = _dtype(np, value["dtype"])
         if "file" in value:
             return value if self._folder is None else self._npy(np, value, dtype)
-        if dtype.kind in "Mm":
-            return np.array(value["data"], dtype="int64").view(dtype).reshape(value["shape"])
-        data = self.decode(value["data"])
-        if dtype.itemsize * len(data) > MAX_ARRAY:
-            raise ValueError("its type is too large for the values that it has")
-        if dtype.kind == "V":
-            return np.array([tuple(item) for item in data], dtype=dtype).reshape(value["shape"])
-        if dtype.kind != "O":
-            return np.array(data, dtype=dtype).reshape(value["shape"])
-        # One by one: numpy would take lists among the objects for further axes.
-        array = np.empty(len(data), dtype=object)
-        for place, item in enumerate(data):
-            array[place] = item
-        return array.reshape(value["shape"])
+        array = _array_of(np, dtype, self.decode(value["data"])).reshape(value["shape"])
+        return array.view(np.recarray) if value.get("record") is True else array
 
     def _npy(self, np, value, dtype):
         data = _contained(self._folder, value["file"])
@@ -218,16 +300,17 @@ class _Decoder:
             raise ResultsError(f"{value['file']} holds no array that can be read: {error}") from None
         if not isinstance(array, np.ndarray) or array.dtype != dtype or list(array.shape) != value["shape"]:
             raise ResultsError(f"{value['file']} holds another array than the results say")
-        return array
+        return array.view(np.recarray) if value.get("record") is True else array
 
     def _masked_array(self, value):
         np = _numpy()
-        mask = [item is None for item in value["data"]]
-        data = [0 if item is None else self.decode(item) for item in value["data"]]
-        dtype = _dtype(np, value["dtype"])
-        if dtype.itemsize * len(data) > MAX_ARRAY:
-            raise ValueError("its type is too large for the values that it has")
-        return np.ma.array(np.array(data, dtype=dtype), mask=mask).reshape(value["shape"])
+        dtype, data = _dtype(np, value["dtype"]), self.decode(value["data"])
+        if "mask" in value:
+            mask = _array_of(np, np.ma.make_mask_descr(dtype), value["mask"])
+        else:
+            mask = [item is None for item in data]
+            data = [{"S": b"", "U": ""}.get(dtype.kind, 0) if item is None else item for item in data]
+        return np.ma.array(_array_of(np, dtype, data), mask=mask).reshape(value["shape"])
 
     def _from_file(self, value):
         """The value that a series or frame names, from its file."""
@@ -242,17 +325,26 @@ class _Decoder:
 
     def _series(self, value):
         if "file" in value:
-            return value if self._folder is None else self._from_file(value)
+            if self._folder is None:
+                return value
+            series = self._from_file(value)
+            return series.array if value.get("array") is True else series
         pd = _pandas()
         name = _hashable(self.decode(value["name"]))
-        return self._column(pd, value["data"], value["dtype"], self._index(value["index"]), name)
+        index, detail = self._index(value["index"]), value.get("detail")
+        series = self._column(pd, value["data"], value["dtype"], detail, index, name)
+        return series.array if value.get("array") is True else series
 
-    def _column(self, pd, data, dtype, index, name=None):
+    def _column(self, pd, data, dtype, detail, index, name=None):
+        return pd.Series(self.decode(data), index=index, name=name, dtype=self._pandas_dtype(pd, dtype, detail))
+
+    def _pandas_dtype(self, pd, dtype, detail):
         if dtype == "str" and int(pd.__version__.split(".")[0]) < 3:
-            dtype = "object"  # which is how an older pandas keeps text; its own "str" would turn NaN into "nan"
-        if dtype.startswith(("period[", "interval[")):
-            dtype = "object"  # their values do not come back
-        return pd.Series(self.decode(data), index=index, name=name, dtype=dtype)
+            return "object"  # which is how an older pandas keeps text; its own "str" would turn NaN into "nan"
+        if dtype != "category" or detail is None:
+            return dtype
+        categories = detail["categories"]
+        return pd.CategoricalDtype(None if categories is None else self._index(categories), ordered=detail["ordered"])
 
     def _index(self, value):
         pd = _pandas()
@@ -260,34 +352,63 @@ class _Decoder:
         if "start" in value:
             return pd.RangeIndex(value["start"], value["stop"], value["step"], name=names[0] if names else None)
         values = self.decode(value["values"])
-        if value.get("levels", 1) > 1:
-            if not values:
-                return pd.MultiIndex.from_arrays([[] for _ in range(value["levels"])], names=names)
-            return pd.MultiIndex.from_tuples([tuple(item) for item in values], names=names)
-        index = pd.Index([_hashable(item) for item in values], name=names[0] if names else None, tupleize_cols=False)
-        dtype = value["dtype"]
-        if str(index.dtype) == dtype or dtype.startswith(("period[", "interval[")):
-            return index
-        return index.astype("object" if dtype == "str" and int(pd.__version__.split(".")[0]) < 3 else dtype)
+        levels = value.get("levels", 1)
+        if levels > 1:
+            types, details = value.get("dtypes") or [None] * levels, value.get("details", {})
+            parts = [self._level(pd, [row[place] for row in values], types[place], details.get(str(place))) for place in range(levels)]
+            return pd.MultiIndex(levels=[part[0] for part in parts], codes=[part[1] for part in parts], names=names)
+        index = self._plain_index(pd, values, value["dtype"], value.get("detail"), names[0] if names else None)
+        if "freq" in value:
+            index.freq = value["freq"]
+        return index
+
+    def _level(self, pd, items, dtype, detail):
+        """One level of several, and which of its labels each row has; a missing one is no label."""
+        items = [_hashable(item) for item in items]
+        present = list(dict.fromkeys(item for item in items if not _missing(pd, item)))
+        try:
+            present.sort()
+        except TypeError:
+            pass  # labels without an order stay in the order of their rows
+        places = {item: place for place, item in enumerate(present)}
+        level = self._plain_index(pd, present, dtype, detail)
+        return level, [-1 if _missing(pd, item) else places[item] for item in items]
+
+    def _plain_index(self, pd, items, dtype, detail=None, name=None):
+        items = [_hashable(item) for item in items]
+        if dtype is not None:
+            dtype = self._pandas_dtype(pd, dtype, detail)
+        if isinstance(dtype, pd.CategoricalDtype):
+            return pd.CategoricalIndex(items, dtype=dtype, name=name)
+        if dtype == "object":
+            return pd.Index(items, dtype=object, name=name, tupleize_cols=False)
+        index = pd.Index(items, name=name, tupleize_cols=False)
+        return index if dtype is None or str(index.dtype) == dtype else index.astype(dtype)
 
     def _dataframe(self, value):
         if "file" in value:
             return value if self._folder is None else self._from_file(value)
         pd = _pandas()
-        index = self._index(value["index"])
+        index, details = self._index(value["index"]), value.get("details", {})
         if len(value["data"]) != len(value["dtypes"]) or len(value["data"]) != len(value["columns"]):
             raise ValueError("its columns, types and data are not as many")
-        columns = [self._column(pd, data, dtype, index) for data, dtype in zip(value["data"], value["dtypes"])]
-        labels = [_hashable(label) for label in self.decode(value["columns"])]
+        columns = [
+            self._column(pd, data, dtype, details.get(str(place)), index)
+            for place, (data, dtype) in enumerate(zip(value["data"], value["dtypes"]))
+        ]
         frame = pd.concat(columns, axis=1) if columns else pd.DataFrame(index=index)
-        if columns:
-            frame.columns = pd.Index(labels)  # of tuples: columns of several levels
+        frame.index = index
+        if "column_index" in value:
+            frame.columns = self._index(value["column_index"])
+        elif columns:
+            labels = [_hashable(label) for label in self.decode(value["columns"])]
+            frame.columns = pd.Index(labels)  # of tuples, which an older Aerie wrote: columns of several levels
         return frame
 
 
 _TAGS = frozenset(
     "int float str bytes complex decimal fraction uuid dict set datetime date time timedelta timestamp NaT NA "
-    "datetime64 timedelta64 ndarray masked_array series dataframe index".split()
+    "datetime64 timedelta64 ndarray masked_array series dataframe index tuple numpy period interval".split()
 )
 
 
@@ -295,8 +416,59 @@ def _hashable(value):
     return tuple(_hashable(item) for item in value) if isinstance(value, list) else value
 
 
+def _missing(pd, item):
+    return item is None or item is pd.NaT or item is pd.NA or (isinstance(item, float) and item != item)
+
+
+def _of_unit(value, tag):
+    # Before pandas 2 all times are in nanoseconds.
+    return value.as_unit(tag["unit"]) if "unit" in tag and hasattr(value, "as_unit") else value
+
+
+def _array_of(np, dtype, data):
+    """A flat array of this type from decoded values; times are integers there."""
+    if dtype.itemsize * len(data) > MAX_ARRAY:
+        raise ValueError("its type is too large for the values that it has")
+    plain = _as_integers(np, dtype)
+    if plain.names:
+        array = np.array([_record(np, plain, item) for item in data], dtype=plain)
+    elif plain.kind == "O":
+        # One by one: numpy would take lists among the objects for further axes.
+        array = np.empty(len(data), dtype=object)
+        for place, item in enumerate(data):
+            array[place] = item
+    else:
+        array = np.array(data, dtype=plain)
+    if plain == dtype:
+        return array
+    return array.astype(dtype) if plain.hasobject else array.view(dtype)
+
+
+def _record(np, dtype, item):
+    if dtype.subdtype is not None:
+        return _array_of(np, dtype.base, item).reshape(dtype.shape)
+    if not dtype.names:
+        return item
+    if len(item) != len(dtype.names):
+        raise ValueError("a record has not as many fields as its type")
+    return tuple(_record(np, dtype[name], part) for name, part in zip(dtype.names, item))
+
+
+def _as_integers(np, dtype):
+    if dtype.subdtype is not None:
+        return np.dtype((_as_integers(np, dtype.base), dtype.shape))
+    if dtype.names:
+        fields = [dtype.fields[name] for name in dtype.names]
+        formats = [_as_integers(np, field[0]) for field in fields]
+        plan = {"names": list(dtype.names), "formats": formats, "offsets": [field[1] for field in fields], "itemsize": dtype.itemsize}
+        return np.dtype(plan) if any(new != field[0] for new, field in zip(formats, fields)) else dtype
+    return np.dtype(f"{dtype.byteorder}i8") if dtype.kind in "Mm" else dtype
+
+
 def _dtype(np, text):
     # The type of a record array is a list of names and types.
+    if text.startswith("StringDType"):
+        return np.dtypes.StringDType()
     return np.dtype(ast.literal_eval(text) if text.startswith(("[", "{")) else text)
 
 

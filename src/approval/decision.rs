@@ -33,6 +33,18 @@ pub enum DecisionError {
         /// Who.
         by: String,
     },
+    /// One's own program.
+    #[error("{by} wrote this program, and this site wants somebody else to approve it")]
+    OwnProgram {
+        /// Who.
+        by: String,
+    },
+    /// It was asked under another configuration.
+    #[error("it was asked under {asked}: give --config {asked}")]
+    OtherConfiguration {
+        /// Under which.
+        asked: String,
+    },
     /// Once is enough.
     #[error("{by} approved it already; {missing} more have to")]
     Again {
@@ -53,7 +65,7 @@ pub enum DecisionError {
 /// Why not.
 pub fn may_decide(
     request: &OpenRequest,
-    requester: &str,
+    (requester, author): (&str, Option<&str>),
     (by, verdict, comment): (&str, Verdict, &str),
     seen: Option<&str>,
     now: Timestamp,
@@ -71,6 +83,9 @@ pub fn may_decide(
         Verdict::Approve => {
             if by == requester && !request.approvals.requester_may {
                 return Err(DecisionError::OwnRequest { by: by.to_owned() });
+            }
+            if author == Some(by) && !request.approvals.requester_may {
+                return Err(DecisionError::OwnProgram { by: by.to_owned() });
             }
             if request.approvals.given.iter().any(|given| given.by == by) {
                 let given = u32::try_from(request.approvals.given.len()).unwrap_or(u32::MAX);
@@ -117,13 +132,14 @@ mod tests {
     }
 
     fn asks(request: &OpenRequest, by: &str, verdict: Verdict, comment: &str) -> Result<(), DecisionError> {
-        may_decide(request, "alice", (by, verdict, comment), None, Timestamp::from_second(50).unwrap())
+        may_decide(request, ("alice", Some("dave")), (by, verdict, comment), None, Timestamp::from_second(50).unwrap())
     }
 
     #[test]
     fn somebody_else_has_to_approve_and_each_counts_once() {
         let mut request = request();
         assert!(matches!(asks(&request, "alice", Verdict::Approve, ""), Err(DecisionError::OwnRequest { .. })));
+        assert!(matches!(asks(&request, "dave", Verdict::Approve, ""), Err(DecisionError::OwnProgram { .. })));
         assert_eq!(asks(&request, "bob", Verdict::Approve, ""), Ok(()));
         let at = Timestamp::UNIX_EPOCH;
         let digest = request.digest.clone();
@@ -145,10 +161,11 @@ mod tests {
     #[test]
     fn too_late_and_what_was_not_shown_do_not_count() {
         let request = request();
-        let late = may_decide(&request, "a", ("b", Verdict::Approve, ""), None, Timestamp::from_second(100).unwrap());
+        let late =
+            may_decide(&request, ("a", None), ("b", Verdict::Approve, ""), None, Timestamp::from_second(100).unwrap());
         assert!(matches!(late, Err(DecisionError::Expired { .. })));
         let now = Timestamp::from_second(1).unwrap();
-        let seen = |seen: &str| may_decide(&request, "a", ("b", Verdict::Approve, ""), Some(seen), now);
+        let seen = |seen: &str| may_decide(&request, ("a", None), ("b", Verdict::Approve, ""), Some(seen), now);
         assert_eq!(seen(request.digest.short()), Ok(()));
         assert_eq!(seen(request.digest.as_str()), Ok(()));
         for wrong in ["", "0", &request.digest.as_str()[..7], "zzzzzzzzzzzz"] {

@@ -151,6 +151,9 @@ impl ExecutionFolder {
         if let Some(results) = &outcome.results {
             self.write_json("results.json", results)?;
         }
+        if !outcome.types.is_empty() {
+            self.write_json("results.types.json", &serde_json::to_value(&outcome.types).unwrap_or_default())?;
+        }
         if !report.figures.is_empty() {
             let folder = self.path.join("figures");
             fs::create_dir_all(&folder).map_err(|error| Error::unwritable(&folder, &error))?;

@@ -8,11 +8,13 @@
 //!
 //! Promise: nothing here is written by the program except below `artifacts/`; results and metadata come from the host.
 
+mod chain;
 mod folder;
 mod kept;
 pub mod notebook;
 mod root;
 
+pub use chain::{Chained, as_context};
 pub use kept::{KeptExecution, KeptRequest, digest_of_folder};
 
 pub use root::ExecutionRoot;

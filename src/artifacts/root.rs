@@ -13,10 +13,11 @@ use crate::approval::Digest;
 use crate::execution::ExecutionId;
 
 /// What a run leaves that becomes the execution's.
-const PROMOTED: [&str; 9] = [
+const PROMOTED: [&str; 10] = [
     "code.py",
     "request.json",
     "results.json",
+    "results.types.json",
     "execution_metadata.json",
     "plan.json",
     "writes.jsonl",
@@ -149,7 +150,27 @@ impl ExecutionRoot {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).map_err(|error| Error::unwritable(folder, &error))?;
         }
-        fs::write(&path, bytes).map_err(|error| Error::unwritable(&path, &error))
+        // Beside it first: what has the name may be a link to somewhere else.
+        let aside = path.with_extension("part");
+        let written = fs::remove_file(&aside).or_else(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => Ok(()),
+            _ => Err(error),
+        });
+        written
+            .and_then(|()| fs::OpenOptions::new().write(true).create_new(true).open(&aside))
+            .and_then(|mut file| std::io::Write::write_all(&mut file, bytes))
+            .and_then(|()| fs::rename(&aside, &path))
+            .map_err(|error| Error::unwritable(&path, &error))
+    }
+
+    /// Removes what an execution that did not begin has in its folder, and the folder itself if it was made for it.
+    pub fn remove(&self, whole: bool) {
+        // What cannot be removed harms nobody: no execution is said to be there.
+        let _ = fs::remove_dir_all(self.path.join("inputs"));
+        let _ = fs::remove_file(self.path.join("context.json"));
+        if whole {
+            let _ = fs::remove_dir(&self.path);
+        }
     }
 
     fn write_synced(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {

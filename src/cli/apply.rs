@@ -1,6 +1,7 @@
 //! `aerie apply`: a person sees the plan, allows it, and its writes are made.
 
 use std::io::{BufRead, IsTerminal, Write};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anstream::eprintln;
@@ -9,6 +10,7 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
+use super::approvals::at_once;
 use super::drive::{WRITE_GRACE, drive, events, given_up};
 use super::failure::{Failure, show};
 use super::launch::{AnswerArgs, EXECUTED_SCRIPTS, Launch, PlaceArgs, Start, entropy, parse_time, plain};
@@ -19,6 +21,8 @@ use crate::artifacts::{KeptExecution, NewFolder};
 use crate::error::{ErrorCode, Exit};
 use crate::execution::ExecutionId;
 use crate::gate::{self, Asker, Authority, Deviation, Permission, StopSwitch};
+use crate::service::NotedWrites;
+use crate::store::{Options, SqliteStore, Store};
 
 /// Make the writes of a plan, after a person has seen and allowed them.
 ///
@@ -78,6 +82,7 @@ enum Deviating {
 impl Apply {
     pub(super) fn execute(self) -> Result<u8, Failure> {
         let kept = self.place.execution(&self.plan)?;
+        self.may_be_allowed_here(&kept)?;
         let authority = Authority::open(&self.place.state()?)?;
         let plan = read_plan(&kept, &authority)?;
         let site = self.place.site()?;
@@ -121,6 +126,30 @@ impl Apply {
         self.run(launch, site, redeemed)
     }
 
+    /// What the pipeline asks about is answered there, by whom and by how many as the site says; this command has one person.
+    fn may_be_allowed_here(&self, kept: &KeptExecution) -> Result<(), Failure> {
+        let config = self.place.whole_config()?;
+        let refuse = |message: String| Err(Failure::new(ErrorCode::GrantInvalid, message));
+        if config.approval.not_by_requester || config.approval.approvals_needed > 1 {
+            return refuse(
+                "this site wants somebody else, or several, to approve what is written: use `aerie run` and \
+                 `aerie approvals`"
+                    .to_owned(),
+            );
+        }
+        let id = kept.request.id;
+        let known = at_once(async {
+            let store = SqliteStore::open(&self.place.state_of(&config)?, Options::default()).await?;
+            Ok(store.summary(id).await?.map(|summary| summary.state))
+        })?;
+        match known {
+            Some(state) => refuse(format!(
+                "{id} is an execution that asks by itself, and it is {state}: see `aerie approvals list`"
+            )),
+            None => Ok(()),
+        }
+    }
+
     fn run(&self, launch: Launch, site: std::sync::Arc<gate::Site>, redeemed: gate::Redeemed) -> Result<u8, Failure> {
         let record = launch.record()?;
         let stop = StopSwitch::default();
@@ -142,14 +171,16 @@ impl Apply {
                 stop.stop("somebody pressed Ctrl-C");
             }
         };
-        let applying = gate::apply(
-            &launch.backend,
-            launch.job.clone(),
-            run,
-            (Permission::Granted(Box::new(redeemed)), record),
-            asker,
-            stop,
-        );
+        let state = self.place.state_of(&self.place.whole_config()?)?;
+        let applying = async {
+            let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&state, Options::default()).await?);
+            let by = launch.principal.name.clone();
+            let body = json!({ "execution": launch.id, "grant": redeemed.grant() });
+            store.record_note("write_granted", &by, body).await?;
+            let record = record.seen_by(Arc::new(NotedWrites { store, execution: launch.id, by }));
+            let writing = (Permission::Granted(Box::new(redeemed)), record);
+            Ok::<_, Failure>(gate::apply(&launch.backend, launch.job.clone(), run, writing, asker, stop).await?)
+        };
         let Some(applied) = drive(applying, WRITE_GRACE, interrupt)?.transpose()? else {
             eprintln!(
                 "what was under way is in {}: an intent without an outcome is a write of which nobody knows",

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anstream::{eprintln, println};
+use anstream::eprintln;
 use clap::{Args, Subcommand};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -55,6 +55,9 @@ struct List {
 struct Show {
     /// The execution that waits.
     execution: ExecutionId,
+    /// The whole program too, where what changed is shown.
+    #[arg(long)]
+    code: bool,
     /// One JSON document on stdout.
     #[arg(long)]
     json: bool,
@@ -130,7 +133,7 @@ pub(super) fn at_once<T>(future: impl Future<Output = Result<T, Failure>>) -> Re
 impl List {
     fn execute(self) -> Result<u8, Failure> {
         let waiting = at_once(async {
-            let service = service::open(&self.place, None, true).await?;
+            let service = service::open(&self.place, true).await?;
             let caller = caller(Live::new(false, false), &CancellationToken::new())?;
             service.settle(&caller).await?;
             let states = vec!["awaiting_approval".to_owned()];
@@ -146,14 +149,14 @@ impl List {
         for one in waiting {
             let question = &one.detail["question"];
             let text = |name: &str| plain(question[name].as_str().unwrap_or_default());
-            println!(
+            say!(
                 "{}  {:<24} {:<12} until {}",
                 one.id,
                 plain(&one.name),
                 plain(&one.principal),
                 one.expires.map(|at| at.to_string()).unwrap_or_default()
             );
-            println!("    {} [{}]", text("reason"), text("digest"));
+            say!("    {} [{}]", text("reason"), text("digest"));
         }
         Ok(0)
     }
@@ -173,13 +176,16 @@ fn document(question: &Question, simulated: bool) -> serde_json::Value {
 impl Show {
     fn execute(self) -> Result<u8, Failure> {
         let (asked, simulated) = at_once(async {
-            let service = service::open(&self.place, None, true).await?;
+            let service = service::open(&self.place, true).await?;
             Ok((service.question(self.execution).await?, service.is_simulated().await))
         })?;
         if self.json {
             print(&document(&asked, simulated));
         } else {
             question::show(&asked, simulated);
+            if self.code {
+                question::show_code(&asked.code);
+            }
         }
         Ok(0)
     }
@@ -191,33 +197,21 @@ impl Approve {
             let message = "say what you looked at with --digest: `aerie approvals show` gives it";
             return Err(Failure::new(ErrorCode::InvalidOption, message));
         }
-        let answered = at_once(async {
-            let service = service::open(&self.place, None, true).await?;
-            let by = principal()?.name;
-            let answer = match &self.digest {
-                Some(digest) => Answer {
-                    verdict: Verdict::Approve,
-                    comment: self.comment.clone(),
-                    seen: Some(digest.clone()),
-                    code: None,
-                },
-                None => {
-                    let asked = service.question(self.execution).await?;
-                    match question::ask(&asked, service.is_simulated().await)? {
-                        Some(mut answer) => {
-                            if !self.comment.is_empty() {
-                                answer.comment.clone_from(&self.comment);
-                            }
-                            answer
-                        }
-                        None => return Ok(None),
-                    }
-                }
-            };
-            Ok(Some(service.answer(self.execution, &by, answer).await?))
+        let Some(digest) = &self.digest else { return self.at_the_terminal() };
+        let (verdict, code, seen) = (Verdict::Approve, None, Some(digest.clone()));
+        let answer = Answer { verdict, comment: self.comment.clone(), seen, code };
+        let progress = at_once(async {
+            let service = service::open(&self.place, true).await?;
+            Ok(service.answer(self.execution, &principal()?.name, answer).await?)
         })?;
-        let Some(progress) = answered else { return Ok(crate::error::Exit::Waiting as u8) };
         after(self.execution, &progress.state, self.no_run, self.answer, &self.place)
+    }
+
+    /// Shows the question and asks it here; goes on with what is answered.
+    fn at_the_terminal(self) -> Result<u8, Failure> {
+        let live = Live::new(!self.answer.json, false);
+        let manner = Manner { answer: self.answer, asks: true, filename: "code.py".to_owned() };
+        go_on(&self.place, self.execution, &live, &manner)
     }
 }
 
@@ -231,16 +225,20 @@ fn after(
 ) -> Result<u8, Failure> {
     if let crate::execution::State::Waiting(open) = state {
         let missing = (open.approvals.needed as usize).saturating_sub(open.approvals.given.len());
-        eprintln!("approved; {missing} more have to");
+        let people = if missing == 1 { "one person more has" } else { "more people have" };
+        eprintln!("approved; {people} to");
         return Ok(crate::error::Exit::Waiting as u8);
     }
     if no_run {
-        eprintln!("stored; to go on: aerie executions resume {id}");
+        eprintln!("stored; to go on: aerie executions resume {id}{}", place.again());
+        if answer.json {
+            print(&json!({ "id": id, "status": state.as_str() }));
+        }
         return Ok(0);
     }
     let live = Live::new(!answer.json, false);
     let manner = Manner { answer, asks: true, filename: "code.py".to_owned() };
-    match go_on(place, id, live, manner) {
+    match go_on(place, id, &live, &manner) {
         Err(failure) if failure.code == ErrorCode::StoreConflict => {
             eprintln!("stored; another process goes on with it");
             Ok(0)
@@ -254,7 +252,7 @@ impl Reject {
         let (verdict, seen, code) = (Verdict::Reject, None, None);
         let answer = Answer { verdict, comment: self.reason.clone(), seen, code };
         let progress = at_once(async {
-            let service = service::open(&self.place, None, true).await?;
+            let service = service::open(&self.place, true).await?;
             Ok(service.answer(self.execution, &principal()?.name, answer).await?)
         })?;
         let code = after(self.execution, &progress.state, false, self.answer, &self.place)?;
@@ -269,7 +267,7 @@ impl Edit {
         let code = Some(program_text(bytes, &name)?);
         let answer = Answer { verdict: Verdict::Edit, comment: self.comment.clone(), seen: None, code };
         let progress = at_once(async {
-            let service = service::open(&self.place, None, true).await?;
+            let service = service::open(&self.place, true).await?;
             Ok(service.answer(self.execution, &principal()?.name, answer).await?)
         })?;
         after(self.execution, &progress.state, false, self.answer, &self.place)

@@ -91,7 +91,7 @@ impl Ask {
         let request = self.request()?;
         let live = Live::new(!self.answer.json, !self.answer.json && !self.answer.quiet);
         let filename = request.filename.clone().unwrap_or_else(|| "code.py".to_owned());
-        carry_out(&self.place, None, request, live, Manner { answer: self.answer, asks: !self.no_ask, filename })
+        carry_out(&self.place, request, &live, &Manner { answer: self.answer, asks: !self.no_ask, filename })
     }
 
     fn request(&self) -> Result<PythonExecutionRequest, Failure> {

@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use annotate_snippets::Renderer;
-use anstream::{eprintln, println};
+use anstream::eprintln;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::config_frame;
 use super::failure::{Failure, show};
 use super::launch::{open, plain, read_limited};
-use super::run::print;
+use super::run::{print, print_text};
 use crate::config::{Config, DEFAULT, MAX_BYTES, NoteKind, Problem, schema};
 use crate::error::{ErrorCode, Exit};
 
@@ -58,7 +58,7 @@ impl ConfigCommand {
                 Ok(0)
             }
             Command::Default => {
-                anstream::print!("{DEFAULT}");
+                print_text(DEFAULT);
                 Ok(0)
             }
         }
@@ -88,7 +88,7 @@ impl Which {
                 if self.json {
                     print(&config.effective().to_json());
                 } else {
-                    anstream::print!("{}", config.effective().to_yaml());
+                    print_text(&config.effective().to_yaml());
                 }
                 Ok(0)
             }
@@ -113,7 +113,7 @@ impl Which {
         }
         for note in config.check() {
             let word = if note.kind == NoteKind::NotOurs { "not Aerie's" } else { "note" };
-            println!("{}: {word}: {}: {}", note.place, note.key, plain(&note.message));
+            say!("{}: {word}: {}: {}", note.place, note.key, plain(&note.message));
         }
         eprintln!("{} can be used", self.path().map_or_else(|| "the default".to_owned(), |path| show(path)));
         Ok(0)

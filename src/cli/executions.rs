@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anstream::{eprintln, println};
+use anstream::eprintln;
 use anstyle::{AnsiColor, Style};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -53,7 +53,7 @@ enum Command {
 
 #[derive(Debug, Args)]
 struct List {
-    /// Only those in this state, such as succeeded, failed, awaiting_approval. May be repeated.
+    /// Only those in this state, such as succeeded, failed or `awaiting_approval`. May be repeated.
     #[arg(long, value_name = "STATE")]
     state: Vec<String>,
     /// Only those of this principal.
@@ -149,6 +149,26 @@ struct Prune {
     place: PlaceArgs,
 }
 
+/// What executions can be.
+const STATES: [&str; 16] = [
+    "generating",
+    "analysing",
+    "running",
+    "planning",
+    "awaiting_approval",
+    "approved",
+    "applying",
+    "ending",
+    "succeeded",
+    "failed",
+    "refused",
+    "rejected",
+    "expired",
+    "timed_out",
+    "cancelled",
+    "interrupted",
+];
+
 fn parse_age(text: &str) -> Result<Duration, String> {
     match text.strip_suffix('d').map(str::parse::<u32>) {
         Some(Ok(days)) => Ok(Duration::from_hours(24) * days),
@@ -176,7 +196,10 @@ async fn settled(service: &Service) -> Result<Recovered, Failure> {
     let caller = caller(Live::new(false, false), &CancellationToken::new())?;
     let recovered = service.settle(&caller).await?;
     for one in &recovered.interrupted {
-        eprintln!("{} was interrupted in the middle of its writes: aerie executions show {}", one.id, one.id);
+        eprintln!("{} was interrupted while its writes were made: aerie executions show {}", one.id, one.id);
+    }
+    for (one, why) in &recovered.troubled {
+        eprintln!("warning: {} could not be looked after: {}", one.id, plain(why));
     }
     for one in &recovered.resumable {
         eprintln!("{} is {}, and nobody carries it: aerie executions resume {}", one.id, one.state, one.id);
@@ -189,6 +212,10 @@ impl List {
         if self.limit == 0 || self.limit > 10_000 {
             return Err(Failure::new(ErrorCode::InvalidOption, "--limit must be 1 to 10000"));
         }
+        if let Some(odd) = self.state.iter().find(|state| !STATES.contains(&state.as_str())) {
+            let message = format!("there is no state `{}`; there are: {}", plain(odd), STATES.join(", "));
+            return Err(Failure::new(ErrorCode::InvalidOption, message));
+        }
         let query = Query {
             states: self.state,
             principal: self.principal,
@@ -197,7 +224,7 @@ impl List {
             limit: self.limit,
         };
         let found = at_once(async {
-            let service = service::open(&self.place, None, true).await?;
+            let service = service::open(&self.place, true).await?;
             settled(&service).await?;
             Ok(service.store().list(&query).await?)
         })?;
@@ -209,7 +236,7 @@ impl List {
             eprintln!("no executions");
         }
         for one in &found {
-            println!("{}", line(one));
+            say!("{}", line(one));
         }
         Ok(0)
     }
@@ -238,7 +265,7 @@ fn line(one: &Summary) -> String {
 impl One {
     fn execute(self) -> Result<u8, Failure> {
         let (summary, result, events) = at_once(async {
-            let service = service::open(&self.place, None, true).await?;
+            let service = service::open(&self.place, true).await?;
             settled(&service).await?;
             let result = service.result(self.execution).await?;
             let summary = service.store().summary(self.execution).await?;
@@ -253,24 +280,24 @@ impl One {
             return Ok(0);
         }
         if let Some(summary) = &summary {
-            println!("{}", line(summary));
+            say!("{}", line(summary));
         }
         for entry in &events {
-            println!("  {}", told_event(entry));
+            say!("  {}", told_event(entry));
         }
         if let Some(failure) = &result.failure {
-            println!("\n{} ({}): {}", failure.error_type, failure.category.as_str(), plain(&failure.message));
+            say!("\n{} ({}): {}", failure.error_type, failure.category.as_str(), plain(&failure.message));
             for finding in &failure.findings {
-                println!("  {}", plain(finding));
+                say!("  {}", plain(finding));
             }
-            println!("what to do: {}", plain(&failure.advice));
+            say!("what to do: {}", plain(&failure.advice));
         }
         if let Some(success) = &result.execution_result {
             let text = success.results.to_string();
             let short: String = plain(&text).chars().take(200).collect();
-            println!("\nresults   {short}{}", if short.len() < text.len() { "…" } else { "" });
+            say!("\nresults   {short}{}", if short.len() < text.len() { "…" } else { "" });
         }
-        println!("folder    {}", result.folder.display());
+        say!("folder    {}", result.folder.display());
         Ok(0)
     }
 }
@@ -299,7 +326,9 @@ fn told_event(entry: &Entry) -> String {
         Some(Event::ApprovalExpired { .. }) => "nobody answered in time".to_owned(),
         Some(Event::RunStarted { run, kind, .. }) => format!("run {run} ({})", kind.as_str()),
         Some(Event::WriteIntended { write, .. }) => {
-            format!("write {}: {} = {}", write["n"], name_of(&write["channel"]), write["value"])
+            let value: Option<crate::channel::Value> = serde_json::from_value(write["value"].clone()).ok();
+            let value = value.map_or_else(|| "…".to_owned(), |value| value.to_string());
+            format!("write {}: {} = {value}", write["n"], name_of(&write["channel"]))
         }
         Some(Event::WriteEnded { write, .. }) => {
             let outcome = write["outcome"].as_str().unwrap_or_default();
@@ -319,13 +348,13 @@ fn told_event(entry: &Entry) -> String {
 }
 
 fn name_of(channel: &Value) -> String {
-    channel.as_str().map_or_else(|| channel["name"].as_str().unwrap_or_default().to_owned(), str::to_owned)
+    channel.as_str().or_else(|| channel[1].as_str()).unwrap_or_default().to_owned()
 }
 
 impl Logs {
     fn execute(self) -> Result<u8, Failure> {
         let going = async {
-            let service = service::open(&self.place, None, true).await?;
+            let service = service::open(&self.place, true).await?;
             let mut shown = 0;
             loop {
                 let entries = service.store().events(self.execution).await?;
@@ -334,9 +363,9 @@ impl Logs {
                 }
                 for entry in entries.iter().skip(shown) {
                     if self.json {
-                        println!("{}", entry.text);
+                        say!("{}", entry.text);
                     } else {
-                        println!("{}", told_event(entry));
+                        say!("{}", told_event(entry));
                     }
                 }
                 shown = entries.len();
@@ -354,7 +383,7 @@ impl Logs {
 impl Cancel {
     fn execute(self) -> Result<u8, Failure> {
         let ended = at_once(async {
-            let service = service::open(&self.place, None, true).await?;
+            let service = service::open(&self.place, true).await?;
             let caller = caller(Live::new(false, false), &CancellationToken::new())?;
             let by = principal()?.name;
             service.cancel(self.execution, &by, &self.reason).await?;
@@ -366,7 +395,10 @@ impl Cancel {
             }
         })?;
         match ended {
-            Some(_) => eprintln!("cancelled"),
+            Some(result) => {
+                let word = serde_json::to_value(result.status).unwrap_or_default();
+                eprintln!("{}", word.as_str().unwrap_or_default().replace('_', " "));
+            }
             None => eprintln!("asked for; the process that carries it ends it"),
         }
         Ok(0)
@@ -380,13 +412,13 @@ impl Rerun {
         let caller = caller(live.clone(), &cancel)?;
         let manner = Manner { answer: self.answer, asks: true, filename: "code.py".to_owned() };
         let going = async {
-            let service = service::open(&self.place, None, self.answer.quiet).await?;
+            let service = service::open(&self.place, self.answer.quiet).await?;
             let result = service.rerun(self.execution, caller.clone()).await?;
-            answered(&service, result, &caller, &manner).await
+            Box::pin(answered(&service, result, &caller, &manner)).await
         };
         let grace = || if live.writes() { WRITE_GRACE } else { STOP_GRACE };
         let Some(result) = drive_within(going, grace, || cancel.cancel())?.transpose()? else { return Ok(given_up()) };
-        Ok(told(&result, &manner))
+        Ok(told(&result, &self.place, &manner))
     }
 }
 
@@ -395,7 +427,7 @@ impl Resume {
         let ids = match self.execution {
             Some(id) => vec![id],
             None => at_once(async {
-                let service = service::open(&self.place, None, true).await?;
+                let service = service::open(&self.place, true).await?;
                 let recovered = settled(&service).await?;
                 Ok(recovered.resumable.into_iter().map(|one| one.id).collect())
             })?,
@@ -407,7 +439,7 @@ impl Resume {
         for id in ids {
             let live = Live::new(!self.answer.json, false);
             let manner = Manner { answer: self.answer, asks: true, filename: "code.py".to_owned() };
-            worst = worst.max(go_on(&self.place, id, live, manner)?);
+            worst = worst.max(go_on(&self.place, id, &live, &manner)?);
         }
         Ok(worst)
     }
@@ -424,7 +456,7 @@ impl Prune {
         let keep_written = config.retention.keep_written && !self.written;
         let retention = Retention { older_than, keep_written, dry_run: self.dry_run };
         let removed = at_once(async {
-            let service = service::open(&self.place, None, true).await?;
+            let service = service::open(&self.place, true).await?;
             Ok(service.prune(retention, &principal()?.name).await?)
         })?;
         if self.json {
@@ -433,7 +465,7 @@ impl Prune {
         }
         let bytes = removed.iter().map(|one| one.bytes).sum();
         for one in &removed {
-            println!("{}  {}  {}", one.id, format_bytes(one.bytes), one.folder);
+            say!("{}  {}  {}", one.id, format_bytes(one.bytes), one.folder);
         }
         let word = if self.dry_run { "would be removed" } else { "removed" };
         eprintln!("{} executions {word}, {}; their events stay in the ledger", removed.len(), format_bytes(bytes));

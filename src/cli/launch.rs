@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::{Map, Value};
 
+use super::approvals::at_once;
 use super::failure::{Failure, cache_dir, show, state_dir};
 use super::progress::Shown;
 use crate::approval::{Digest, Fingerprint};
@@ -20,6 +21,7 @@ use crate::error::ErrorCode;
 use crate::execution::{ExecutionId, Limits, PythonExecutionRequest, parse_bytes};
 use crate::gate::{JournalWriter, Site, WriteRecord};
 use crate::policy::Principal;
+use crate::store::{Options, SqliteStore, Store};
 
 /// Largest program. What an agent writes has a few kilobytes; data belongs into an input.
 const MAX_PROGRAM_BYTES: u64 = 4 << 20;
@@ -45,27 +47,27 @@ pub(super) struct ProgramArgs {
     /// The folder for everything that the execution leaves; it must be empty or new.
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
-    /// How long the program may run, such as 30, 90s or 5m.
-    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = parse_time)]
-    timeout: Duration,
-    /// CPU time that it may use; as much as --timeout if it is not given.
+    /// How long the program may run, such as 30, 90s or 5m. Without it as configured: 10m.
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    timeout: Option<Duration>,
+    /// CPU time that it may use. Without it as configured: as much as it may run.
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     cpu_time: Option<Duration>,
-    /// Memory that it may use, the runtime's own included.
-    #[arg(long, value_name = "SIZE", default_value = "1G", value_parser = parse_size)]
-    memory: u64,
-    /// Output that it may write.
-    #[arg(long, value_name = "SIZE", default_value = "16M", value_parser = parse_size)]
-    max_output: u64,
-    /// Bytes that its files may hold.
-    #[arg(long, value_name = "SIZE", default_value = "256M", value_parser = parse_size)]
-    max_file_bytes: u64,
-    /// Files that it may create.
-    #[arg(long, value_name = "N", default_value_t = 1_000)]
-    max_files: u64,
-    /// Host calls that it may make.
-    #[arg(long, value_name = "N", default_value_t = 10_000)]
-    max_host_calls: u64,
+    /// Memory that it may use, the runtime's own included. Without it as configured: 1G.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    memory: Option<u64>,
+    /// Output that it may write. Without it as configured: 16M.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    max_output: Option<u64>,
+    /// Bytes that its files may hold. Without it as configured: 256M.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    max_file_bytes: Option<u64>,
+    /// Files that it may create. Without it as configured: 1000.
+    #[arg(long, value_name = "N")]
+    max_files: Option<u64>,
+    /// Host calls that it may make. Without it as configured: 10000.
+    #[arg(long, value_name = "N")]
+    max_host_calls: Option<u64>,
     /// Seeds everything random; the seed of an earlier run repeats it.
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -132,6 +134,15 @@ impl PlaceArgs {
         state_dir(self.state_dir.clone())
     }
 
+    /// What to give to another command so that it finds the same.
+    pub(super) fn again(&self) -> String {
+        let option = |name: &str, path: &Option<PathBuf>| {
+            path.as_ref().map(|path| format!(" --{name} {}", show(&std::path::absolute(path).unwrap_or(path.clone()))))
+        };
+        let config = option("config", &self.config).unwrap_or_default();
+        format!("{config}{}", option("state-dir", &self.state_dir).unwrap_or_default())
+    }
+
     /// The site, and whom it serves here.
     pub(super) fn site(&self) -> Result<Arc<Site>, Failure> {
         let (config, base) = self.config()?;
@@ -175,7 +186,15 @@ impl PlaceArgs {
     /// An earlier execution, by its id or its folder.
     pub(super) fn execution(&self, named: &str) -> Result<KeptExecution, Failure> {
         if let Ok(id) = named.parse::<ExecutionId>() {
-            return Ok(KeptExecution::find(&self.state()?, id)?);
+            // The pipeline's executions are where the configuration has them, and their store knows.
+            let state = self.state_of(&self.whole_config()?)?;
+            let known = at_once(async {
+                Ok(SqliteStore::open(&state, Options::default()).await?.summary(id).await?.and_then(|one| one.folder))
+            })?;
+            return match known {
+                Some(folder) => Ok(KeptExecution::open(Path::new(&folder))?),
+                None => Ok(KeptExecution::find(&state, id)?),
+            };
         }
         let path = Path::new(named);
         if !path.is_dir() {
@@ -226,12 +245,13 @@ impl ProgramArgs {
             }
             inputs.push((name, path));
         }
+        let limits = self.limits(place)?;
         let backend = place.backend(&self.pack, quiet)?;
         let job = Job {
             code,
             filename: self.filename(),
             context,
-            limits: self.limits(),
+            limits,
             seed: 0,
             deterministic: self.deterministic,
             svg: self.svg,
@@ -246,13 +266,14 @@ impl ProgramArgs {
     }
 
     /// The request for an execution that the pipeline carries.
-    pub(super) fn request(&self) -> Result<PythonExecutionRequest, Failure> {
+    pub(super) fn request(&self, place: &PlaceArgs) -> Result<PythonExecutionRequest, Failure> {
         let mut request = PythonExecutionRequest::of_code(self.program()?);
         request.capability_context_data = self.read_context()?;
         request.execution_folder_name = self.folder_name();
         request.existing_execution_folder.clone_from(&self.out);
         request.filename = Some(self.filename());
-        request.limits = Some(self.limits());
+        request.pack = Some(self.pack.clone());
+        request.limits = Some(self.limits(place)?);
         request.seed = self.seed;
         request.deterministic = self.deterministic;
         request.svg = self.svg;
@@ -264,11 +285,6 @@ impl ProgramArgs {
             }
         }
         Ok(request)
-    }
-
-    /// The runtime pack.
-    pub(super) fn pack(&self) -> &str {
-        &self.pack
     }
 
     fn program(&self) -> Result<String, Failure> {
@@ -293,16 +309,20 @@ impl ProgramArgs {
         stem.map_or_else(|| "script".to_owned(), |stem| stem.to_string_lossy().into_owned())
     }
 
-    fn limits(&self) -> Limits {
-        Limits {
-            wall: self.timeout,
-            cpu: self.cpu_time.unwrap_or(self.timeout),
-            memory: self.memory,
-            output: self.max_output,
-            files: self.max_files,
-            file_bytes: self.max_file_bytes,
-            host_calls: self.max_host_calls,
-        }
+    /// What is given here goes before what is configured.
+    fn limits(&self, place: &PlaceArgs) -> Result<Limits, Failure> {
+        let configured = place.whole_config()?.limits();
+        let wall = self.timeout.unwrap_or(configured.wall);
+        let cpu = if self.timeout.is_some() { wall } else { configured.cpu };
+        Ok(Limits {
+            wall,
+            cpu: self.cpu_time.unwrap_or(cpu),
+            memory: self.memory.unwrap_or(configured.memory),
+            output: self.max_output.unwrap_or(configured.output),
+            files: self.max_files.unwrap_or(configured.files),
+            file_bytes: self.max_file_bytes.unwrap_or(configured.file_bytes),
+            host_calls: self.max_host_calls.unwrap_or(configured.host_calls),
+        })
     }
 }
 
@@ -475,8 +495,7 @@ impl Launch {
 
 /// Text that came from the program, in a line that is ours: control characters could rewrite what the terminal shows.
 pub(super) fn plain(text: &str) -> String {
-    let hides =
-        |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    let hides = |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{e0000}'..='\u{e007f}');
     text.chars().take(2_000).map(|c| if c.is_control() || hides(c) { ' ' } else { c }).collect()
 }
 

@@ -4,7 +4,7 @@ use std::io::{BufReader, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anstream::{eprintln, println};
+use anstream::eprintln;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
@@ -113,14 +113,14 @@ impl Verify {
                 "head": checked.head, "checkpoint": checked.checkpoint, "keys": keys, "faults": [] }));
             return Ok(0);
         }
-        println!("{} entries of {} executions, all as they were written", checked.entries, checked.executions);
-        println!("head        {}", checked.head);
+        say!("{} entries of {} executions, all as they were written", checked.entries, checked.executions);
+        say!("head        {}", checked.head);
         match &checked.checkpoint {
-            Some(checkpoint) => println!("signed      up to entry {} at {}", checkpoint.seq, checkpoint.time),
-            None => println!("signed      nothing yet: aerie ledger checkpoint"),
+            Some(checkpoint) => say!("signed      up to entry {} at {}", checkpoint.seq, checkpoint.time),
+            None => say!("signed      nothing yet: aerie ledger checkpoint"),
         }
         for key in &checked.keys {
-            println!("key         {key}");
+            say!("key         {key}");
         }
         Ok(0)
     }
@@ -150,7 +150,7 @@ impl Verify {
             print(&json!({ "whole": false, "faults": list, "count": faults.count() }));
         } else {
             for fault in faults.list() {
-                println!("{}", plain(&fault.to_string()));
+                say!("{}", plain(&fault.to_string()));
             }
             eprintln!(
                 "error[{}]: the ledger is not what was written: {} faults",
@@ -177,7 +177,7 @@ impl Place {
     fn checkpoint(self) -> Result<u8, Failure> {
         at_once(async {
             let checkpoint = store(&self.place).await?.checkpoint().await?;
-            println!("{}", serde_json::to_string(&checkpoint).unwrap_or_default());
+            say!("{}", serde_json::to_string(&checkpoint).unwrap_or_default());
             Ok(0)
         })
     }
@@ -194,16 +194,16 @@ impl Tail {
                 for entry in &entries {
                     after = entry.seq;
                     if self.json {
-                        println!("{}", entry.text);
+                        say!("{}", entry.text);
                         continue;
                     }
                     match entry.read() {
                         Ok(body) => {
                             let about = body.execution.map(|id| id.to_string()).unwrap_or_default();
                             let at = body.time.strftime("%Y-%m-%d %H:%M:%S");
-                            println!("{:>8}  {at}  {about:<29}  {:<20} {}", body.seq, body.kind, plain(&body.actor));
+                            say!("{:>8}  {at}  {about:<29}  {:<20} {}", body.seq, body.kind, plain(&body.actor));
                         }
-                        Err(error) => println!("{:>8}  not readable: {error}", entry.seq),
+                        Err(error) => say!("{:>8}  not readable: {error}", entry.seq),
                     }
                 }
                 if entries.is_empty() && !self.follow {

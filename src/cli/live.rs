@@ -109,7 +109,7 @@ impl Watcher for Live {
             Notice::Progress(progress) if self.stages => self.stage(word(&progress.state), progress.attempt),
             Notice::Progress(progress) if self.output => {
                 if matches!(progress.state, State::ToRun(kind) if kind.as_str() == "apply") {
-                    eprintln!("applying; the program runs again, and its writes are made");
+                    eprintln!("approved; the program runs again to make its writes");
                 }
             }
             Notice::Model(text) if self.stages => {

@@ -1,5 +1,13 @@
 //! The command line: one file per command. The program's own output on stdout, all else on stderr.
 
+/// A line on standard output. Whoever reads it may have left, and a full disk is no panic.
+macro_rules! say {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(anstream::stdout(), $($text)*);
+    }};
+}
+
 mod analyze;
 mod apply;
 mod approvals;

@@ -5,7 +5,7 @@ use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
 
 use super::failure::show;
-use super::launch::plain;
+use super::launch::{PlaceArgs, plain};
 use super::run::{document, summary, warn_about_journal};
 use super::{source_frame, writes};
 use crate::backend::Job;
@@ -18,6 +18,11 @@ pub(super) fn json_of(result: &PythonServiceResult) -> Value {
         Some(last) => document(result.execution_id, &last.report, &last.files, &result.folder),
         None => json!({ "id": result.execution_id, "folder": result.folder }),
     };
+    if result.status == ServiceStatus::AwaitingApproval {
+        // What the plan run returned is no result of the execution.
+        value["exit_code"] = Value::Null;
+        value["results"] = Value::Null;
+    }
     let ran_out = matches!(result.status, ServiceStatus::Succeeded | ServiceStatus::Failed | ServiceStatus::TimedOut);
     if result.last_run.is_none() || !ran_out {
         value["status"] = json!(result.status);
@@ -58,6 +63,12 @@ pub(super) fn show_result(result: &PythonServiceResult, filename: &str) {
     let red = bold.fg_color(Some(AnsiColor::Red.into()));
     let code = result.generated_code.clone().unwrap_or_default();
     let last = result.last_run.as_ref();
+    if result.status == ServiceStatus::AwaitingApproval {
+        if let Some(plan) = last.and_then(|last| last.plan.as_ref()) {
+            writes::show_plan(plan, false);
+        }
+        return;
+    }
     if let Some(last) = last {
         let mut job = Job::new(code.clone(), last.report.outcome.seed);
         filename.clone_into(&mut job.filename);
@@ -67,8 +78,10 @@ pub(super) fn show_result(result: &PythonServiceResult, filename: &str) {
         }
         warn_about_journal(last.journal_lacks.as_deref());
     }
-    // A program that ran and failed has said so.
-    let said = last.is_some_and(|last| last.report.outcome.error.is_some());
+    // A program that ran and failed has said so, unless it failed over something else than itself.
+    let other = ["PlanIncomplete", "ChannelWriteFailedError", "ChannelLimitsViolationError"];
+    let own = result.failure.as_ref().is_none_or(|failure| !other.contains(&failure.error_type.as_str()));
+    let said = own && last.is_some_and(|last| last.report.outcome.error.is_some());
     if let Some(failure) = result.failure.as_ref().filter(|_| !said) {
         let message = plain(&failure.message);
         let error = ScriptError {
@@ -103,11 +116,11 @@ pub(super) fn named(result: &PythonServiceResult) -> String {
 }
 
 /// Says how to answer, where nobody is asked at this terminal.
-pub(super) fn say_that_it_waits(result: &PythonServiceResult) {
+pub(super) fn say_that_it_waits(result: &PythonServiceResult, place: &PlaceArgs) {
     let Some(waits) = &result.waits else { return };
-    let id = result.execution_id;
+    let (id, again) = (result.execution_id, place.again());
     eprintln!("\n{} waits for approval until {}: {}", id, waits.expires, plain(&waits.reason));
-    eprintln!("  to see what is asked   aerie approvals show {id}");
-    eprintln!("  to approve it          aerie approvals approve {id} --digest {}", waits.digest.short());
-    eprintln!("  to reject it           aerie approvals reject {id} --reason '…'");
+    eprintln!("  to see what is asked   aerie approvals show {id}{again}");
+    eprintln!("  to approve it          aerie approvals approve {id} --digest {}{again}", waits.digest.short());
+    eprintln!("  to reject it           aerie approvals reject {id} --reason '…'{again}");
 }

@@ -1,5 +1,6 @@
 //! A question as people see it, and the answer at a terminal: `y`, `n`, `e`dit, `d`iff, `c`ode.
 
+use std::fmt::Write as _;
 use std::io::{BufRead, IsTerminal, Write};
 use std::process::Command;
 
@@ -33,7 +34,7 @@ pub(super) fn show(question: &Question, simulated: bool) {
     line("expires", &question.expires.to_string());
     if question.needed > 1 || !question.approvals.is_empty() {
         let given: Vec<&str> = question.approvals.iter().map(|decision| decision.by.as_str()).collect();
-        line("approvals", &format!("{} of {} ({})", given.len(), question.needed, given.join(", ")));
+        line("approvals", &format!("{} of {} {}", given.len(), question.needed, given.join(", ")));
     }
     if !question.requester_may {
         line("by", &format!("somebody other than {}", question.requested_by));
@@ -41,13 +42,14 @@ pub(super) fn show(question: &Question, simulated: bool) {
     if question.code_before.is_some() {
         eprintln!("\n{bold}what changed in the program{bold:#}");
         show_diff(question);
-    } else if question.covers == Covers::Code || question.code.lines().count() <= SHORT {
+    }
+    if question.covers == Covers::Code || question.code.lines().count() <= SHORT {
         eprintln!("\n{bold}the program{bold:#}");
         show_code(&question.code);
     }
     if !question.findings.is_empty() {
         eprintln!("\n{bold}the analysis saw{bold:#}");
-        for finding in question.findings.iter().take(12) {
+        for finding in &question.findings {
             eprintln!("  {}", plain(finding));
         }
     }
@@ -94,18 +96,26 @@ fn show_diff(question: &Question) {
 
 /// A line of a program as it is: what would hide something, or move the cursor, is shown as what it is.
 fn visible(line: &str) -> String {
-    let hides =
-        |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    let hides = |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{e0000}'..='\u{e007f}');
     let mut text = String::with_capacity(line.len());
-    for c in line.chars().take(2_000) {
+    for c in line.chars().take(MAX_LINE) {
         match c {
             '\t' => text.push_str("    "),
-            c if c.is_control() || hides(c) => text.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
+            c if c.is_control() || hides(c) => {
+                let _ = write!(text, "\\u{{{:x}}}", u32::from(c));
+            }
             c => text.push(c),
         }
     }
+    let left = line.chars().count().saturating_sub(MAX_LINE);
+    if left > 0 {
+        let _ = write!(text, " … ({left} characters more)");
+    }
     text
 }
+
+/// Longest line that is shown.
+const MAX_LINE: usize = 2_000;
 
 /// Whether somebody can be asked here.
 pub(super) fn can_ask() -> bool {

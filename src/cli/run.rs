@@ -56,7 +56,7 @@ pub(super) struct Run {
 
 impl Run {
     pub(super) fn execute(self) -> Result<u8, Failure> {
-        let mut request = self.program.request()?;
+        let mut request = self.program.request(&self.place)?;
         if self.unattended && request.deterministic {
             let message =
                 "on a deterministic clock a ramp takes no time: --unattended and --deterministic exclude each other";
@@ -69,13 +69,7 @@ impl Run {
         };
         let filename = request.filename.clone().unwrap_or_default();
         let live = Live::new(!self.answer.json, false);
-        carry_out(
-            &self.place,
-            Some(self.program.pack()),
-            request,
-            live,
-            Manner { answer: self.answer, asks: !self.no_ask, filename },
-        )
+        carry_out(&self.place, request, &live, &Manner { answer: self.answer, asks: !self.no_ask, filename })
     }
 }
 
@@ -89,42 +83,41 @@ pub(super) struct Manner {
 /// Carries a request out, asks at the terminal where that is possible, and shows what came of it.
 pub(super) fn carry_out(
     place: &PlaceArgs,
-    pack: Option<&str>,
     request: PythonExecutionRequest,
-    live: std::sync::Arc<Live>,
-    manner: Manner,
+    live: &std::sync::Arc<Live>,
+    manner: &Manner,
 ) -> Result<u8, Failure> {
     let cancel = CancellationToken::new();
-    let caller = caller(live.clone(), &cancel)?;
+    let caller = caller(std::sync::Arc::<Live>::clone(live), &cancel)?;
     let going = async {
-        let service = service::open(place, pack, manner.answer.quiet).await?;
-        let result = service.execute(request, caller.clone()).await?;
-        answered(&service, result, &caller, &manner).await
+        let service = service::open(place, manner.answer.quiet).await?;
+        let result = Box::pin(service.execute(request, caller.clone())).await?;
+        Box::pin(answered(&service, result, &caller, manner)).await
     };
     let result = drive_within(going, || if live.writes() { WRITE_GRACE } else { STOP_GRACE }, || cancel.cancel())?;
     live.done();
     let Some(result) = result.transpose()? else { return Ok(given_up()) };
-    Ok(told(&result, &manner))
+    Ok(told(&result, place, manner))
 }
 
 /// Goes on with an execution that is there.
 pub(super) fn go_on(
     place: &PlaceArgs,
     id: ExecutionId,
-    live: std::sync::Arc<Live>,
-    manner: Manner,
+    live: &std::sync::Arc<Live>,
+    manner: &Manner,
 ) -> Result<u8, Failure> {
     let cancel = CancellationToken::new();
-    let caller = caller(live.clone(), &cancel)?;
+    let caller = caller(std::sync::Arc::<Live>::clone(live), &cancel)?;
     let going = async {
-        let service = service::open(place, None, manner.answer.quiet).await?;
+        let service = service::open(place, manner.answer.quiet).await?;
         let result = service.carry(id, caller.clone()).await?;
-        answered(&service, result, &caller, &manner).await
+        Box::pin(answered(&service, result, &caller, manner)).await
     };
     let result = drive_within(going, || if live.writes() { WRITE_GRACE } else { STOP_GRACE }, || cancel.cancel())?;
     live.done();
     let Some(result) = result.transpose()? else { return Ok(given_up()) };
-    Ok(told(&result, &manner))
+    Ok(told(&result, place, manner))
 }
 
 /// Asks at this terminal as long as something is asked.
@@ -137,8 +130,12 @@ pub(super) async fn answered(
     while result.status == ServiceStatus::AwaitingApproval && manner.asks && question::can_ask() {
         let asked = service.question(result.execution_id).await?;
         let simulated = service.is_simulated().await;
-        let said = tokio::task::spawn_blocking(move || question::ask(&asked, simulated)).await;
-        let said = said.map_err(|fault| Failure::new(ErrorCode::EngineFailed, fault.to_string()))??;
+        let asking = tokio::task::spawn_blocking(move || question::ask(&asked, simulated));
+        let said = tokio::select! {
+            said = asking => said.map_err(|fault| Failure::new(ErrorCode::EngineFailed, fault.to_string()))??,
+            // It waits on, unharmed.
+            () = caller.cancel.cancelled() => return Ok(result),
+        };
         let Some(answer) = said else { return Ok(result) };
         match service.answer(result.execution_id, &caller.principal.name, answer).await {
             Ok(_) => {}
@@ -154,16 +151,21 @@ pub(super) async fn answered(
 }
 
 /// Shows how it came out, and gives the exit code.
-pub(super) fn told(result: &PythonServiceResult, manner: &Manner) -> u8 {
+pub(super) fn told(result: &PythonServiceResult, place: &PlaceArgs, manner: &Manner) -> u8 {
     if manner.answer.json {
         print(&json_of(result));
     } else if !manner.answer.quiet {
         show_result(result, &manner.filename);
     }
     if result.status == ServiceStatus::AwaitingApproval && !manner.answer.json {
-        say_that_it_waits(result);
+        say_that_it_waits(result, place);
     }
     result.exit_code()
+}
+
+/// Text on standard output. Whoever reads it may have left.
+pub(super) fn print_text(text: &str) {
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
 }
 
 /// A document on standard output. Whoever reads it may have left.

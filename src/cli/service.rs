@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::failure::Failure;
 use super::launch::PlaceArgs;
@@ -22,13 +22,12 @@ use crate::store::{Options, SqliteStore};
 struct Opened {
     place: PlaceArgs,
     config: Arc<Config>,
-    pack: String,
     quiet: bool,
     /// The text of the configuration that it was opened by, and the site.
     site: Mutex<Option<(String, Arc<Site>)>>,
-    backend: OnceLock<Arc<dyn Backend>>,
-    opening: Mutex<()>,
-    analyzer: OnceLock<Arc<Analyzer>>,
+    /// By their packs.
+    backends: Mutex<BTreeMap<String, Arc<dyn Backend>>>,
+    analyzers: Mutex<BTreeMap<String, Arc<Analyzer>>>,
     generators: OnceLock<Arc<Registry>>,
 }
 
@@ -38,14 +37,18 @@ impl From<Failure> for Unavailable {
     }
 }
 
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Opened {
-    fn open_analyzer(&self) -> Result<Arc<Analyzer>, Unavailable> {
+    fn open_analyzer(&self, pack: &str) -> Result<Arc<Analyzer>, Unavailable> {
         let names: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
         let mut settings = analysis::Settings::from_yaml(self.config.text(), self.config.file(), &names)
             .map_err(|error| Unavailable { code: ErrorCode::InvalidSettings, message: error.to_string() })?;
         // Where to run is the pipeline's word: a request may choose, against the configuration.
         settings.backend = None;
-        let manifest = self.place.manifest(&self.pack)?;
+        let manifest = self.place.manifest(pack)?;
         let version = Version::try_from(manifest.python.clone()).unwrap_or(Version::NEWEST);
         let wasi = Inventory::of_pack(&manifest.name, version);
         Ok(Arc::new(Analyzer::new(settings, Inventories { wasi, container: None, local: None })?))
@@ -53,7 +56,7 @@ impl Opened {
 }
 
 impl Facilities for Opened {
-    fn backend(&self, kind: BackendKind) -> Result<Arc<dyn Backend>, Unavailable> {
+    fn backend(&self, kind: BackendKind, pack: Option<&str>) -> Result<Arc<dyn Backend>, Unavailable> {
         if kind != BackendKind::Wasi {
             let message = format!(
                 "this version runs programs in the sandbox alone: set execution_method to wasi, or to auto (it is {})",
@@ -61,19 +64,21 @@ impl Facilities for Opened {
             );
             return Err(Unavailable { code: ErrorCode::BackendUnavailable, message });
         }
-        let _one = self.opening.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(backend) = self.backend.get() {
+        let pack = pack.unwrap_or(DEFAULT_PACK);
+        let mut backends = locked(&self.backends);
+        if let Some(backend) = backends.get(pack) {
             return Ok(Arc::clone(backend));
         }
-        let backend: Arc<dyn Backend> = Arc::new(self.place.backend(&self.pack, self.quiet)?);
-        Ok(Arc::clone(self.backend.get_or_init(|| backend)))
+        let backend: Arc<dyn Backend> = Arc::new(self.place.backend(pack, self.quiet)?);
+        backends.insert(pack.to_owned(), Arc::clone(&backend));
+        Ok(backend)
     }
 
     fn site(&self) -> Result<Arc<Site>, Unavailable> {
         // Connections are kept as long as nothing that the site rests on has changed.
         let config = self.place.whole_config()?;
         let folder = config.folder();
-        let mut open = self.site.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = locked(&self.site);
         if let Some((text, site)) = &*open
             && text == config.text()
             && open_policy(&config.control_system, &folder)?.digest() == site.policy.digest()
@@ -85,12 +90,15 @@ impl Facilities for Opened {
         Ok(site)
     }
 
-    fn analyzer(&self) -> Result<Arc<Analyzer>, Unavailable> {
-        if let Some(analyzer) = self.analyzer.get() {
+    fn analyzer(&self, pack: Option<&str>) -> Result<Arc<Analyzer>, Unavailable> {
+        let pack = pack.unwrap_or(DEFAULT_PACK);
+        let mut analyzers = locked(&self.analyzers);
+        if let Some(analyzer) = analyzers.get(pack) {
             return Ok(Arc::clone(analyzer));
         }
-        let analyzer = self.open_analyzer()?;
-        Ok(Arc::clone(self.analyzer.get_or_init(|| analyzer)))
+        let analyzer = self.open_analyzer(pack)?;
+        analyzers.insert(pack.to_owned(), Arc::clone(&analyzer));
+        Ok(analyzer)
     }
 
     fn generators(&self) -> Result<Arc<Registry>, Unavailable> {
@@ -101,11 +109,12 @@ impl Facilities for Opened {
         Ok(Arc::clone(self.generators.get_or_init(|| generators)))
     }
 
-    fn packages(&self, kind: BackendKind) -> Vec<(String, String)> {
+    fn packages(&self, kind: BackendKind, pack: Option<&str>) -> Vec<(String, String)> {
         if kind != BackendKind::Wasi {
             return Vec::new();
         }
-        self.place.manifest(&self.pack).map(|manifest| manifest.packages.into_iter().collect()).unwrap_or_default()
+        let manifest = self.place.manifest(pack.unwrap_or(DEFAULT_PACK));
+        manifest.map(|manifest| manifest.packages.into_iter().collect()).unwrap_or_default()
     }
 }
 
@@ -113,6 +122,10 @@ impl Facilities for Opened {
 pub(super) fn settings(config: &Config, state: PathBuf) -> Settings {
     let data = config.agent_data_dir.as_ref().map_or(state, |folder| config.folder().join(folder));
     let mut settings = Settings::new(data.join(&config.executed_python_scripts_dir));
+    settings.config = (config.file() != "defaults").then(|| {
+        let path = std::path::Path::new(config.file());
+        path.canonicalize().unwrap_or_else(|_| path.to_owned()).to_string_lossy().into_owned()
+    });
     let executor = &config.python_executor;
     settings.generation_attempts = executor.max_generation_retries.max(1);
     settings.execution_attempts = executor.max_execution_retries.max(1);
@@ -151,7 +164,7 @@ pub(super) fn settings(config: &Config, state: PathBuf) -> Settings {
 }
 
 /// Opens the pipeline of a place.
-pub(super) async fn open(place: &PlaceArgs, pack: Option<&str>, quiet: bool) -> Result<Service, Failure> {
+pub(super) async fn open(place: &PlaceArgs, quiet: bool) -> Result<Service, Failure> {
     let config = Arc::new(place.whole_config()?);
     let state = place.state_of(&config)?;
     let store = SqliteStore::open(&state, Options::default()).await?;
@@ -160,12 +173,10 @@ pub(super) async fn open(place: &PlaceArgs, pack: Option<&str>, quiet: bool) -> 
     let facilities = Opened {
         place: place.clone(),
         config,
-        pack: pack.unwrap_or(DEFAULT_PACK).to_owned(),
         quiet,
-        site: Mutex::new(None),
-        backend: OnceLock::new(),
-        opening: Mutex::new(()),
-        analyzer: OnceLock::new(),
+        site: Mutex::default(),
+        backends: Mutex::default(),
+        analyzers: Mutex::default(),
         generators: OnceLock::new(),
     };
     Ok(Service::new(Arc::new(store), Arc::new(facilities), authority, settings))

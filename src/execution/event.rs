@@ -211,6 +211,11 @@ pub struct Submitted {
     pub generation_attempts: u32,
     /// Attempts at executing, the first included.
     pub execution_attempts: u32,
+    /// Of everything in the request.
+    pub digest: Digest,
+    /// The configuration under which it was asked for, by its path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config: Option<String>,
     /// The execution that this one repeats.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repeats: Option<super::id::ExecutionId>,
@@ -321,6 +326,9 @@ pub enum Event {
         failure: Option<Failure>,
         /// What it returned, if that is short; else it is in the run's folder.
         results: Option<Value>,
+        /// The digest of the run's `results.json`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        results_digest: Option<Digest>,
         /// What it used.
         usage: Box<Usage>,
         /// What it planned.

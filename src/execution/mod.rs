@@ -8,6 +8,7 @@ mod limits;
 mod outcome;
 mod progress;
 mod request;
+mod types;
 
 pub use digest::Digest;
 pub(crate) use digest::hexadecimal;
@@ -16,5 +17,6 @@ pub use failure::{ErrorCategory, Failure, Stage};
 pub use id::{ExecutionId, InvalidExecutionId};
 pub use limits::{Limit, Limits, ParseSizeError, Usage, format_bytes, parse_bytes};
 pub use outcome::{Outcome, ScriptError, Status};
-pub use progress::{Approvals, FailedAttempt, Illegal, OpenRequest, Progress, State, next};
+pub use progress::{Approvals, Approved, FailedAttempt, Illegal, OpenRequest, Progress, Returned, State, next};
 pub use request::{MAX_REQUEST_TEXT, Method, Mode, PythonExecutionRequest, RequestError};
+pub use types::{Dtype, Place, Places, Shape, Types};

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::limits::{Limit, Usage};
+use super::types::Types;
 
 /// How the program ended. A failing script is not broken machinery: the latter is an error of the backend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,6 +102,9 @@ pub struct Outcome {
     pub exit_code: u8,
     /// The program's `results` as strict JSON with tagged values (`docs/results.md`); `None` if it set none.
     pub results: Option<Value>,
+    /// What of `results` its JSON does not say.
+    #[serde(default, skip_serializing_if = "Types::is_empty")]
+    pub types: Types,
     /// Standard output up to the limit, as text; bytes that are not UTF-8 are replaced.
     pub stdout: String,
     /// Standard error likewise.

@@ -45,8 +45,10 @@ impl State {
             Self::ToAsk(..) | Self::Waiting(_) => "awaiting_approval",
             Self::ToRun(RunKind::ReadOnly) | Self::Running { kind: RunKind::ReadOnly, .. } => "running",
             Self::ToRun(RunKind::Plan) | Self::Running { kind: RunKind::Plan, .. } => "planning",
-            Self::ToRun(RunKind::Apply | RunKind::Unattended)
-            | Self::Running { kind: RunKind::Apply | RunKind::Unattended, .. } => "applying",
+            Self::ToRun(RunKind::Apply) => "approved",
+            Self::ToRun(RunKind::Unattended) | Self::Running { kind: RunKind::Apply | RunKind::Unattended, .. } => {
+                "applying"
+            }
             Self::ToEnd(..) => "ending",
             Self::Ended(ending, _) => ending.as_str(),
         }
@@ -79,6 +81,28 @@ pub struct Approvals {
     pub needed: u32,
     /// Whether the requester may be among them.
     pub requester_may: bool,
+}
+
+/// What was approved, by whom, and until when that holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approved {
+    /// About what it was asked.
+    pub covers: Covers,
+    /// What was shown.
+    pub digest: Digest,
+    /// Who said yes.
+    pub given: Vec<Decision>,
+    /// The question's end is the answer's.
+    pub expires: jiff::Timestamp,
+}
+
+/// What the last run that ended returned.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Returned {
+    /// The results themselves, if they are short.
+    pub results: Option<serde_json::Value>,
+    /// The digest of `results.json`.
+    pub digest: Option<Digest>,
 }
 
 /// One attempt that failed: what the model is told.
@@ -127,8 +151,12 @@ pub struct Progress {
     pub plan: Option<PlanNote>,
     /// Questions so far.
     pub requests: u32,
+    /// Who wrote the present program, if a person did in place of another.
+    pub author: Option<String>,
     /// What was approved of the present program.
-    pub approved: Vec<(Covers, Digest, Vec<Decision>)>,
+    pub approved: Vec<Approved>,
+    /// What the last run returned.
+    pub returned: Returned,
     /// Whether anything may have been written.
     pub may_have_written: bool,
     /// What is known of the writes.
@@ -164,6 +192,7 @@ pub fn next(before: Option<Progress>, event: &Event) -> Result<Progress, Illegal
     progress.state = match (state, event) {
         (State::ToGenerate | State::Generating, Event::GenerationStarted { attempt }) => {
             progress.attempt = *attempt;
+            progress.author = None;
             State::Generating
         }
         (State::Generating | State::ToGenerate, Event::CodeReady { attempt, code, .. }) => {
@@ -203,7 +232,7 @@ pub fn next(before: Option<Progress>, event: &Event) -> Result<Progress, Illegal
         }
         (State::Waiting(request), Event::ApprovalExpired { number }) if *number == request.number => {
             let why = format!("nobody answered until {}", request.expires);
-            State::ToEnd(Ending::Expired, Some(progress.stopped("ApprovalExpired", why)))
+            State::ToEnd(Ending::Expired, Some(Progress::stopped("ApprovalExpired", why)))
         }
         (State::ToRun(due), Event::RunStarted { run, kind, folder, .. }) if due == *kind => {
             progress.runs = *run;
@@ -214,12 +243,14 @@ pub fn next(before: Option<Progress>, event: &Event) -> Result<Progress, Illegal
             State::Running { run, kind, folder }
         }
         (state @ State::Running { .. }, Event::WriteEnded { .. }) => state,
-        (State::Running { run: at, kind, folder }, Event::RunEnded { run, failure, plan, writes, .. })
-            if at == *run =>
-        {
+        (
+            State::Running { run: at, kind, folder },
+            Event::RunEnded { run, failure, plan, writes, results, results_digest, .. },
+        ) if at == *run => {
             progress.last_run = Some((*run, folder));
             progress.note_writes(writes.as_ref());
             progress.plan.clone_from(plan);
+            progress.returned = Returned { results: results.clone(), digest: results_digest.clone() };
             progress.run_ended(kind, failure.as_ref())
         }
         (State::Running { run: at, kind, folder }, Event::RunBroken { run, failure, writes }) if at == *run => {
@@ -285,7 +316,9 @@ impl Progress {
             last_run: None,
             plan: None,
             requests: 0,
+            author: None,
             approved: Vec::new(),
+            returned: Returned::default(),
             may_have_written: false,
             writes: None,
             cancelled: None,
@@ -336,7 +369,8 @@ impl Progress {
                 if (request.approvals.given.len() as u64) < u64::from(request.approvals.needed) {
                     return State::Waiting(request);
                 }
-                self.approved.push((request.covers, request.digest, request.approvals.given));
+                let OpenRequest { covers, digest, expires, approvals, .. } = request.clone();
+                self.approved.push(Approved { covers, digest, given: approvals.given, expires });
                 match request.covers {
                     Covers::Code => State::ToRun(self.first_run),
                     Covers::Plan => State::ToRun(RunKind::Apply),
@@ -347,11 +381,12 @@ impl Progress {
                     "" => format!("{} rejected it", decision.by),
                     comment => format!("{} rejected it: {comment}", decision.by),
                 };
-                State::ToEnd(Ending::Rejected, Some(self.stopped("ApprovalRejected", why)))
+                State::ToEnd(Ending::Rejected, Some(Self::stopped("ApprovalRejected", why)))
             }
             Verdict::Edit => match &decision.code {
                 Some(code) => {
                     let attempt = self.attempt + 1;
+                    self.author = Some(decision.by.clone());
                     self.take_code(attempt, code)
                 }
                 None => State::Waiting(request),
@@ -395,6 +430,10 @@ impl Progress {
     }
 
     fn ending_of(&self, failure: &Failure) -> Ending {
+        // That nobody knows what was written outweighs that somebody wanted it to end.
+        if failure.error_type == "Interrupted" {
+            return Ending::Interrupted;
+        }
         if self.cancelled.is_some() {
             return Ending::Cancelled;
         }
@@ -410,7 +449,7 @@ impl Progress {
         }
     }
 
-    fn stopped(&self, kind: &str, why: String) -> Failure {
+    fn stopped(kind: &str, why: String) -> Failure {
         let advice = "Ask again, with what was said in mind.";
         Failure::new((ErrorCategory::Workflow, Stage::Approval), kind, why, advice)
     }
@@ -439,6 +478,8 @@ mod tests {
             context: Digest::of(b"{}"),
             inputs: Digest::of(b""),
             seed: 1,
+            digest: Digest::of(b"request"),
+            config: None,
             generates,
             generation_attempts: 3,
             execution_attempts: 2,
@@ -469,7 +510,16 @@ mod tests {
 
     fn ended(run: u32, failure: Option<Failure>, plan: Option<PlanNote>, writes: Option<WriteNote>) -> Event {
         let status = if failure.is_some() { Status::Failed } else { Status::Succeeded };
-        Event::RunEnded { run, status, failure, results: None, usage: Box::new(Usage::default()), plan, writes }
+        Event::RunEnded {
+            run,
+            status,
+            failure,
+            results: None,
+            results_digest: None,
+            usage: Box::new(Usage::default()),
+            plan,
+            writes,
+        }
     }
 
     fn fault(category: ErrorCategory, stage: Stage) -> Failure {
@@ -680,8 +730,8 @@ mod tests {
                 let Ok(after) = next(progress.clone(), event) else { continue };
                 if let (Some(before), Event::RunStarted { kind: RunKind::Apply, .. }) = (&before, event) {
                     let plan = before.plan.as_ref().expect("a plan");
-                    let approved = before.approved.iter().any(|(covers, digest, given)| {
-                        *covers == Covers::Plan && *digest == plan.digest && !given.is_empty()
+                    let approved = before.approved.iter().any(|approved| {
+                        approved.covers == Covers::Plan && approved.digest == plan.digest && !approved.given.is_empty()
                     });
                     prop_assert!(plan.allowed > 0 && (plan.ask.is_none() || approved));
                 }

@@ -50,6 +50,9 @@ pub struct PythonExecutionRequest {
     /// Where to run: `wasi`, `container`, `local` or `auto`, instead of the configured one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub execution_method: Option<Method>,
+    /// The sandbox's runtime pack. Default `science`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pack: Option<String>,
     /// With which rights: `read_only` makes no plan and cannot write.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub execution_mode: Option<Mode>,
@@ -173,6 +176,7 @@ impl PythonExecutionRequest {
             ("code_generator", self.code_generator.as_ref()),
             ("idempotency_key", self.idempotency_key.as_ref()),
             ("filename", self.filename.as_ref()),
+            ("pack", self.pack.as_ref()),
         ] {
             if let Some(value) = value.filter(|value| value.len() > 200 || value.chars().any(char::is_control)) {
                 return Err(RequestError::Name { field, value: value.chars().take(40).collect() });

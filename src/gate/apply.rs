@@ -427,6 +427,12 @@ impl Applying {
         };
         if let Err(fault) = self.keep(intent).await {
             let message = format!("`{channel}` is not written: that it is about to be could not be recorded: {fault}");
+            // The intent may be in one record and not in the other: say in the one that there is that nothing was sent.
+            let (record, refusal) = (Arc::clone(&self.record), Some(Refusal::NotRecorded));
+            let (at, channel) = (Timestamp::now(), channel.to_string());
+            let (outcome, text) = (WriteOutcome::Refused, message.clone());
+            let entry = WriteEntry::Outcome { n, at, outcome, channel, refusal, message: text, readback: None };
+            let _ = tokio::task::spawn_blocking(move || record.keep(&entry)).await;
             let ended = Ended::refused(Refusal::NotRecorded, message);
             self.add(n, judged, asked, (planned, takes_back), &ended);
             return ended;

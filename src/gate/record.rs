@@ -192,6 +192,8 @@ pub fn made(entries: &[WriteEntry]) -> Vec<MadeWrite> {
                 readback: None,
                 message: "the execution ended before its outcome was kept".to_owned(),
             }),
+            // Refusals have numbers of their own, but for an intent that could not be kept everywhere.
+            WriteEntry::Outcome { n, refusal: Some(_), .. } => writes.retain(|write| write.n != *n),
             WriteEntry::Outcome { n, outcome, message, readback, refusal: None, .. } => {
                 if let Some(write) = writes.iter_mut().find(|write| write.n == *n) {
                     write.outcome = *outcome;

@@ -29,7 +29,8 @@ impl Service {
             Some(Mode::Unattended) => RunKind::Unattended,
             _ => RunKind::Plan,
         };
-        let event = match self.opened(|facilities| facilities.analyzer()).await {
+        let pack = request.pack.clone();
+        let event = match self.opened(move |facilities| facilities.analyzer(pack.as_deref())).await {
             Err(missing) => {
                 let message = format!("{} [{}]", missing.message, missing.code);
                 let what = (ErrorCategory::Configuration, Stage::Analysis);

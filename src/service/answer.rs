@@ -36,7 +36,12 @@ impl Service {
             };
             let now = jiff::Timestamp::now();
             let says = (by, answer.verdict, answer.comment.as_str());
-            may_decide(open, &progress.submitted.principal, says, answer.seen.as_deref(), now)?;
+            let people = (progress.submitted.principal.as_str(), progress.author.as_deref());
+            may_decide(open, people, says, answer.seen.as_deref(), now)?;
+            if answer.verdict == Verdict::Approve && progress.submitted.config != self.settings.config {
+                let asked = progress.submitted.config.clone().unwrap_or_else(|| "no configuration".to_owned());
+                return Err(DecisionError::OtherConfiguration { asked }.into());
+            }
             let code = match (answer.verdict, &answer.code) {
                 (Verdict::Edit, Some(code)) if code.len() <= MAX_CODE && !code.trim().is_empty() => {
                     Some(log.keep(code.clone().into_bytes()))

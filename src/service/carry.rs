@@ -1,17 +1,18 @@
 //! Carrying an execution from where it is to where it ends, or waits for a person.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 use super::error::ServiceError;
 use super::log::Log;
+use super::result::check_results;
 use super::{Caller, LastRun, Notice, PythonServiceResult, Service};
-use crate::artifacts::{ExecutionRoot, NewFolder};
+use crate::artifacts::{ExecutionRoot, NewFolder, as_context};
 use crate::execution::{
-    Event, ExecutionId, GenerationNote, Limits, Progress, PythonExecutionRequest, State, Submitted,
+    Digest, Ending, Event, ExecutionId, GenerationNote, Limits, Progress, PythonExecutionRequest, State, Submitted,
 };
 use crate::store::{Claim, StoreError};
 
@@ -20,7 +21,8 @@ pub(super) struct Carried {
     pub(super) id: ExecutionId,
     pub(super) log: Arc<tokio::sync::Mutex<Log>>,
     pub(super) root: ExecutionRoot,
-    pub(super) context: Map<String, Value>,
+    /// The context, or why it cannot be read any more: what is over can be ended without it.
+    pub(super) context: Result<Map<String, Value>, String>,
     pub(super) caller: Caller,
     /// Nobody else has it as long as this lives.
     _claim: Claim,
@@ -71,15 +73,18 @@ impl Service {
         caller: Caller,
     ) -> Result<PythonServiceResult, ServiceError> {
         let key = request.idempotency_key.clone().map(|key| (caller.principal.name.clone(), key));
+        let digest = digest_of(&request);
         if let Some((principal, key)) = &key
             && let Some(id) = self.store.find_key(principal, key).await?
         {
+            self.same_request(id, &digest).await?;
             return self.carry(id, caller).await;
         }
         let (id, carried) = self.begin(request, caller.clone(), None).await?;
         match self.advance(carried).await {
             // Somebody else was first with this key.
             Err(ServiceError::Store(StoreError::KeyUsed { execution })) if execution != id => {
+                self.same_request(execution, &digest).await?;
                 self.carry(execution, caller).await
             }
             other => other,
@@ -93,6 +98,11 @@ impl Service {
         let mut request = progress.submitted.request.clone();
         let root = ExecutionRoot::at(PathBuf::from(&progress.submitted.folder));
         request.capability_context_data = root.context(&progress.submitted.context)?;
+        if root.inputs_digest()? != progress.submitted.inputs {
+            let (path, reason) =
+                (root.path().join("inputs").display().to_string(), "they were altered since".to_owned());
+            return Err(ServiceError::Unusable { path, reason });
+        }
         // The program that it came to, not another one.
         if let Some(code) = &progress.code {
             let bytes = log.blob(code).await?;
@@ -102,6 +112,8 @@ impl Service {
         request.idempotency_key = None;
         request.existing_execution_folder = None;
         request.inputs = kept_inputs(&root)?;
+        // They are in the context and the inputs already.
+        request.results_of.clear();
         let (_, carried) = self.begin(request, caller, Some(id)).await?;
         self.advance(carried).await
     }
@@ -120,12 +132,15 @@ impl Service {
             Some(folder) => NewFolder::At(folder),
             None => NewFolder::Below { scripts: self.settings.scripts.clone(), name: request.name() },
         };
+        let digest = digest_of(&request);
         let claim = self.store.claim_new(id).await?;
         let root = ExecutionRoot::create(&place, id, &now)?;
-        for (name, path) in &request.inputs {
-            root.add_input(name, path)?;
+        let mut context = std::mem::take(&mut request.capability_context_data);
+        if let Err(error) = self.fill(&request, &caller, &root, &mut context).await {
+            // What did not begin leaves nothing behind.
+            root.remove(matches!(place, NewFolder::Below { .. }));
+            return Err(error);
         }
-        let context = std::mem::take(&mut request.capability_context_data);
         let code = request.approved_code.take();
         let attempts = |configured: u32| request.retries.unwrap_or(configured).clamp(1, MAX_ATTEMPTS);
         let submitted = Submitted {
@@ -138,6 +153,8 @@ impl Service {
             generates: code.is_none(),
             generation_attempts: attempts(self.settings.generation_attempts),
             execution_attempts: attempts(self.settings.execution_attempts),
+            digest,
+            config: self.settings.config.clone(),
             repeats,
             request,
         };
@@ -149,36 +166,108 @@ impl Service {
             log.note(Event::CodeReady { attempt: 1, code: digest, note: GenerationNote::Given })?;
         }
         let log = Arc::new(tokio::sync::Mutex::new(log));
-        Ok((id, Carried { id, log, root, context, caller, _claim: claim }))
+        Ok((id, Carried { id, log, root, context: Ok(context), caller, _claim: claim }))
+    }
+
+    /// Whether a key is used for the request that it was used for.
+    async fn same_request(&self, id: ExecutionId, digest: &Digest) -> Result<(), ServiceError> {
+        if self.progress(id).await?.submitted.digest == *digest { Ok(()) } else { Err(ServiceError::KeyOfAnother(id)) }
+    }
+
+    /// Puts inputs into the folder, and the results of earlier executions into the context, arrays and frames as they were.
+    async fn fill(
+        &self,
+        request: &PythonExecutionRequest,
+        caller: &Caller,
+        root: &ExecutionRoot,
+        context: &mut Map<String, Value>,
+    ) -> Result<(), ServiceError> {
+        for (name, path) in &request.inputs {
+            root.add_input(name, path)?;
+        }
+        let mut added = std::collections::BTreeSet::new();
+        for (name, id) in &request.results_of {
+            let earlier = self.progress(*id).await?;
+            if earlier.submitted.principal != caller.principal.name {
+                return Err(ServiceError::Unknown(*id));
+            }
+            if !matches!(earlier.state, State::Ended(Ending::Succeeded, _)) {
+                let (path, reason) = (id.to_string(), format!("it has no results: it is {}", earlier.state.as_str()));
+                return Err(ServiceError::Unusable { path, reason });
+            }
+            let folder = Path::new(&earlier.submitted.folder);
+            check_results(folder, &earlier.returned)?;
+            let chained = as_context(folder)?;
+            for (input, path) in chained.files {
+                if added.insert(input.clone()) {
+                    root.add_input(&input, &path)?;
+                }
+            }
+            if context.insert(name.clone(), chained.value).is_some() {
+                let reason = format!("the context has a `{name}` already");
+                return Err(ServiceError::Unusable { path: id.to_string(), reason });
+            }
+        }
+        Ok(())
     }
 
     /// Goes on with an execution that is there: after an answer, after a restart.
     pub async fn carry(&self, id: ExecutionId, caller: Caller) -> Result<PythonServiceResult, ServiceError> {
+        self.carry_within(id, caller, true).await
+    }
+
+    /// The same, but nothing is started: what is left is only ended, if it is to be ended.
+    pub(super) async fn carry_within(
+        &self,
+        id: ExecutionId,
+        caller: Caller,
+        starts: bool,
+    ) -> Result<PythonServiceResult, ServiceError> {
         let log = Log::load(Arc::clone(&self.store), id, None).await?;
         if log.progress()?.has_ended() {
             return self.result(id).await;
         }
-        let claim = self.store.claim(id).await?;
+        let claim = self.claim(id).await?;
         let log = Log::load(Arc::clone(&self.store), id, Some(claim.epoch)).await?;
         let submitted = log.progress()?.submitted.clone();
         let root = ExecutionRoot::at(PathBuf::from(&submitted.folder));
-        let context = root.context(&submitted.context)?;
+        let context = root.context(&submitted.context).map_err(|error| error.to_string());
         let log = Arc::new(tokio::sync::Mutex::new(log));
         let carried = Carried { id, log, root, context, caller, _claim: claim };
         self.recover_running(&carried).await?;
-        self.advance(carried).await
+        self.advance_while(carried, starts).await
+    }
+
+    /// Takes an execution; whoever holds it for a moment only is waited for.
+    async fn claim(&self, id: ExecutionId) -> Result<Claim, ServiceError> {
+        for _ in 0..40 {
+            match self.store.claim(id).await {
+                Err(StoreError::Held { .. }) => tokio::time::sleep(std::time::Duration::from_millis(50)).await,
+                other => return Ok(other?),
+            }
+        }
+        Ok(self.store.claim(id).await?)
     }
 
     /// The loop: whatever is to be done next, until nothing is.
     async fn advance(&self, carried: Carried) -> Result<PythonServiceResult, ServiceError> {
+        self.advance_while(carried, true).await
+    }
+
+    async fn advance_while(&self, carried: Carried, starts: bool) -> Result<PythonServiceResult, ServiceError> {
         let mut last: Option<LastRun> = None;
         loop {
             let progress = carried.progress().await?;
             carried.see(&Notice::Progress(&progress));
             match progress.state {
-                State::ToGenerate | State::Generating => self.generate(&carried, &progress).await?,
-                State::ToAnalyse => self.analyse(&carried, &progress).await?,
-                State::ToAsk(covers, ref reason) => self.ask(&carried, &progress, covers, reason).await?,
+                State::ToGenerate | State::Generating | State::ToAnalyse | State::ToAsk(..) | State::ToRun(_)
+                    if !starts =>
+                {
+                    return self.result_of(carried.id, &progress, last).await;
+                }
+                State::ToGenerate | State::Generating => Box::pin(self.generate(&carried, &progress)).await?,
+                State::ToAnalyse => Box::pin(self.analyse(&carried, &progress)).await?,
+                State::ToAsk(covers, ref reason) => Box::pin(self.ask(&carried, &progress, covers, reason)).await?,
                 State::Waiting(ref open) => {
                     if jiff::Timestamp::now() < open.expires {
                         return self.result_of(carried.id, &progress, last).await;
@@ -187,9 +276,10 @@ impl Service {
                     log.note(Event::ApprovalExpired { number: open.number })?;
                     log.commit().await?;
                 }
-                State::ToRun(kind) => last = self.run(&carried, &progress, kind).await?.or(last),
+                State::ToRun(kind) => last = Box::pin(self.run(&carried, &progress, kind)).await?.or(last),
                 State::ToEnd(ending, ref failure) => {
-                    self.finish(&carried, &progress, (ending, failure.as_ref()), last.as_mut()).await?;
+                    let left = last.as_mut();
+                    Box::pin(self.finish(&carried, &progress, (ending, failure.as_ref()), left)).await?;
                 }
                 State::Ended(..) => return self.result_of(carried.id, &progress, last).await,
                 State::Running { .. } => {
@@ -204,6 +294,11 @@ impl Service {
     pub(super) fn limits(&self, progress: &Progress) -> Limits {
         progress.submitted.request.limits.clone().unwrap_or_else(|| self.settings.limits.clone())
     }
+}
+
+/// The digest of everything in a request.
+fn digest_of(request: &PythonExecutionRequest) -> Digest {
+    Digest::of(&serde_json::to_vec(request).unwrap_or_default())
 }
 
 /// More attempts than these help nobody.

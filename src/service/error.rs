@@ -36,6 +36,9 @@ pub enum ServiceError {
         /// What is wrong.
         reason: String,
     },
+    /// The key was used for another request.
+    #[error("the idempotency key was used for another request, {0}; use a new key")]
+    KeyOfAnother(ExecutionId),
     /// It cannot be done to it.
     #[error("{id}: {source}")]
     Illegal {
@@ -57,7 +60,7 @@ pub enum ServiceError {
 impl Coded for ServiceError {
     fn code(&self) -> ErrorCode {
         match self {
-            Self::Request(_) => ErrorCode::InvalidRequest,
+            Self::Request(_) | Self::KeyOfAnother(_) => ErrorCode::InvalidRequest,
             Self::Store(error) => error.code(),
             Self::Folder(error) => error.code(),
             Self::Authority(error) => error.code(),

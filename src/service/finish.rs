@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 
 use super::carry::Carried;
 use super::error::ServiceError;
-use super::{LastRun, Service};
+use super::{LastRun, Notice, Service};
 use crate::approval::Plan;
 use crate::artifacts::notebook::{
     About, AttemptNotebook, AttemptStage, Attempted, FinalNotebook, Found, KeptFile, Notebook, Ran,
@@ -28,22 +28,26 @@ impl Service {
             Some(last) if progress.last_run.as_ref().is_some_and(|(_, folder)| *folder == last.folder) => Some(last),
             _ => None,
         };
-        if let Some((_, folder)) = &progress.last_run {
-            carried.root.promote(folder)?;
+        // A plan that nobody approved, or that was not applied, is no result: it stays where it is.
+        let planned = progress.plan.as_ref().is_some_and(|plan| plan.allowed > 0);
+        let only_planned = planned && progress.last_run.as_ref().is_some_and(|(_, run)| run.ends_with("_plan"));
+        let counts = !only_planned;
+        if let Some((_, folder)) = progress.last_run.as_ref().filter(|_| counts) {
+            warned(carried, carried.root.promote(folder));
         }
         let mut ran = None;
-        if let Some(last) = last {
+        if let Some(last) = last.filter(|_| counts) {
             last.files = carried.root.promoted(&last.folder, &last.files);
             ran = Some((&last.report.outcome, &last.files));
         }
         let code = if progress.code.is_some() { carried.code().await? } else { String::new() };
-        if progress.last_run.is_none() && !code.is_empty() {
-            carried.root.write("code.py", code.as_bytes())?;
+        if !code.is_empty() && (progress.last_run.is_none() || !counts) {
+            warned(carried, carried.root.write("code.py", code.as_bytes()));
         }
         let generator = generator_of(carried, progress).await;
         let about = about(carried, progress, (ending.as_str(), &code), generator.as_deref());
         let text = final_notebook(&carried.root, progress, about, ran, failure);
-        carried.root.write(Notebook::FILE, text.as_bytes())?;
+        warned(carried, carried.root.write(Notebook::FILE, text.as_bytes()));
         let mut log = carried.log.lock().await;
         log.note(Event::Ended { ending, failure: failure.cloned() })?;
         log.commit().await?;
@@ -78,7 +82,10 @@ impl Service {
         let attempted = match (outcome, plan) {
             (Some(outcome), _) => Attempted::Ran(Ran { outcome, figures: &[], files: &[], whole_output: WHOLE_OUTPUT }),
             (None, Some(plan)) => Attempted::Planned { plan, findings: &found },
-            (None, None) => Attempted::Refused(&found),
+            (None, None) if failure.is_some() => Attempted::Refused(&found),
+            (None, None) => {
+                Attempted::NotShown { why: "**Nothing ran yet.** A person is asked before it does.", findings: &found }
+            }
         };
         let Ok(stage) = AttemptStage::parse(stage) else { return Ok(()) };
         let notebook = AttemptNotebook {
@@ -87,8 +94,16 @@ impl Service {
             stage: stage.clone(),
             attempted,
         };
-        carried.root.write(&notebook.file_name(), json_text(&Notebook::of_attempt(&notebook)).as_bytes())?;
+        let text = json_text(&Notebook::of_attempt(&notebook));
+        warned(carried, carried.root.write(&notebook.file_name(), text.as_bytes()));
         Ok(())
+    }
+}
+
+/// What cannot be written beside an execution does not keep it from ending: that it ended is stored.
+fn warned(carried: &Carried, written: Result<(), crate::artifacts::Error>) {
+    if let Err(error) = written {
+        carried.see(&Notice::Warning(&error.to_string()));
     }
 }
 
@@ -178,7 +193,13 @@ fn final_notebook(
             let ran = Ran { outcome, figures: &figures, files: &kept, whole_output: WHOLE_OUTPUT };
             Notebook::of_execution(&FinalNotebook { about, attempt, attempted: Attempted::Ran(ran) })
         }
-        None => Notebook::of_execution(&FinalNotebook { about, attempt, attempted: Attempted::Refused(&found) }),
+        None => {
+            let refused = failure.is_some_and(|failure| failure.stage == Stage::Analysis);
+            let why = "What the program left, if it ran, is in this folder; its outputs are not shown here.";
+            let attempted =
+                if refused { Attempted::Refused(&found) } else { Attempted::NotShown { why, findings: &found } };
+            Notebook::of_execution(&FinalNotebook { about, attempt, attempted })
+        }
     };
     json_text(&value)
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::carry::Carried;
 use super::error::ServiceError;
+use super::log::Committed;
 use super::{Notice, Service, Unavailable};
 use crate::analysis::BackendKind;
 use crate::execution::{
@@ -22,7 +23,9 @@ impl Service {
         {
             let mut log = carried.log.lock().await;
             log.note(Event::GenerationStarted { attempt })?;
-            log.commit().await?;
+            if log.commit().await? == Committed::Superseded {
+                return Ok(());
+            }
         }
         let event = match self.generated(carried, progress, attempt).await? {
             Ok((code, record)) => {
@@ -58,7 +61,8 @@ impl Service {
         let Some(named) = request.code_generator.as_deref().or(self.settings.generator.as_deref()) else {
             let what = (ErrorCategory::Configuration, Stage::Generation);
             let message = format!(
-                "no code generator is configured; set execution.code_generator to one of {}",
+                "no code generator is configured: give one below execution.generators, and its name as \
+                 execution.code_generator (docs/generation.md); there are: {}",
                 generators.names().join(", ")
             );
             let advice = "Configure a generator, or give a program.";
@@ -118,10 +122,12 @@ impl Service {
             task_objective: request.task_objective.clone(),
             capability_prompts: prompts,
             expected_results: request.expected_results.clone(),
-            context_summary: describe_context(&carried.context).into_iter().collect::<BTreeMap<_, _>>(),
+            context_summary: describe_context(carried.context.as_ref().unwrap_or(&serde_json::Map::new()))
+                .into_iter()
+                .collect::<BTreeMap<_, _>>(),
             surroundings: Surroundings {
                 backend: kind.as_str().to_owned(),
-                packages: self.facilities.packages(kind),
+                packages: self.facilities.packages(kind, request.pack.as_deref()),
                 control_system: site.routes.name(),
                 channel_rules: site.policy.lines(&carried.caller.principal),
                 limits: vec![

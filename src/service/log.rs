@@ -117,6 +117,13 @@ impl Log {
         Ok(())
     }
 
+    /// Takes back what was noted and not stored: it did not happen.
+    pub(super) fn forget(&mut self) {
+        self.pending.clear();
+        self.blobs.clear();
+        self.progress.clone_from(&self.stored);
+    }
+
     /// Keeps bytes that an event speaks of.
     pub(super) fn keep(&mut self, bytes: Vec<u8>) -> Digest {
         let digest = Digest::of(&bytes);
@@ -140,9 +147,7 @@ impl Log {
                         match next(progress, event) {
                             Ok(after) => progress = Some(after),
                             Err(_) => {
-                                self.pending.clear();
-                                self.blobs.clear();
-                                self.progress.clone_from(&self.stored);
+                                self.forget();
                                 return Ok(Committed::Superseded);
                             }
                         }
@@ -284,24 +289,63 @@ pub(super) struct Writes {
     pub(super) run: u32,
 }
 
+/// Puts the writes of `aerie apply`, which belong to no execution of the pipeline, into the ledger as notes.
+pub struct NotedWrites {
+    /// The ledger's store.
+    pub store: Arc<dyn Store>,
+    /// Whose writes they are.
+    pub execution: ExecutionId,
+    /// Who makes them.
+    pub by: String,
+}
+
+impl std::fmt::Debug for NotedWrites {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NotedWrites").field("execution", &self.execution).finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Witness for NotedWrites {
+    async fn saw(&self, entry: &WriteEntry) -> std::io::Result<()> {
+        let kind = match entry {
+            WriteEntry::Granted { .. } | WriteEntry::Stopped { .. } => return Ok(()),
+            WriteEntry::Intent { .. } => "write_intended",
+            WriteEntry::Outcome { .. } => "write_ended",
+        };
+        let body = json!({ "execution": self.execution, "write": short_entry(entry)? });
+        self.store
+            .record_note(kind, &self.by, body)
+            .await
+            .map(drop)
+            .map_err(|error| std::io::Error::other(error.to_string()))
+    }
+}
+
 /// Longest array that the ledger repeats; the whole is in `writes.jsonl`.
 const LONG: usize = 64 << 10;
+
+/// An entry as the ledger has it: long arrays by their digest.
+fn short_entry(entry: &WriteEntry) -> std::io::Result<Value> {
+    let mut write = serde_json::to_value(entry)?;
+    if write.to_string().len() > LONG
+        && let Value::Object(fields) = &mut write
+    {
+        for name in ["value", "before", "readback"] {
+            if let Some(value) = fields.get_mut(name)
+                && value.to_string().len() > LONG / 4
+            {
+                *value = json!({ "digest": Digest::of(value.to_string().as_bytes()) });
+            }
+        }
+    }
+    Ok(write)
+}
 
 #[async_trait]
 impl Witness for Writes {
     async fn saw(&self, entry: &WriteEntry) -> std::io::Result<()> {
-        let mut write = serde_json::to_value(entry)?;
-        if write.to_string().len() > LONG
-            && let Value::Object(fields) = &mut write
-        {
-            for name in ["value", "before", "readback"] {
-                if let Some(value) = fields.get_mut(name)
-                    && value.to_string().len() > LONG / 4
-                {
-                    *value = json!({ "digest": Digest::of(value.to_string().as_bytes()) });
-                }
-            }
-        }
+        let write = short_entry(entry)?;
         let event = match entry {
             WriteEntry::Intent { .. } => Event::WriteIntended { run: self.run, write },
             WriteEntry::Outcome { .. } => Event::WriteEnded { run: self.run, write },
@@ -316,7 +360,11 @@ impl Witness for Writes {
         match stored {
             Ok(Committed::Whole) => Ok(()),
             Ok(Committed::Superseded) => Err(std::io::Error::other("the execution was ended by somebody else")),
-            Err(error) => Err(std::io::Error::other(error.to_string())),
+            Err(error) => {
+                // An intent that is not stored is not carried out; an outcome that is not is in the run's own record.
+                log.forget();
+                Err(std::io::Error::other(error.to_string()))
+            }
         }
     }
 }

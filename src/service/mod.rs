@@ -17,6 +17,7 @@ mod error;
 mod finish;
 mod generate;
 mod log;
+mod plans;
 mod question;
 mod recover;
 mod result;
@@ -39,6 +40,7 @@ use crate::store::Store;
 
 pub use answer::Answer;
 pub use error::ServiceError;
+pub use log::NotedWrites;
 pub use question::Question;
 pub use recover::{Found, Recovered};
 pub use result::{PythonExecutionSuccess, PythonServiceResult, ServiceStatus};
@@ -65,16 +67,16 @@ impl<E: Coded> From<E> for Unavailable {
 
 /// Gives what executions need, when they need it: opening a runtime takes time, and looking at a list needs none.
 pub trait Facilities: Send + Sync {
-    /// A place to run.
-    fn backend(&self, kind: BackendKind) -> Result<Arc<dyn Backend>, Unavailable>;
+    /// A place to run, with this runtime pack if it is the sandbox.
+    fn backend(&self, kind: BackendKind, pack: Option<&str>) -> Result<Arc<dyn Backend>, Unavailable>;
     /// The control system and its rules, as they are now.
     fn site(&self) -> Result<Arc<Site>, Unavailable>;
-    /// What looks at programs.
-    fn analyzer(&self) -> Result<Arc<Analyzer>, Unavailable>;
+    /// What looks at programs that run with this pack.
+    fn analyzer(&self, pack: Option<&str>) -> Result<Arc<Analyzer>, Unavailable>;
     /// What writes programs.
     fn generators(&self) -> Result<Arc<Registry>, Unavailable>;
     /// What a backend's Python has: names and versions.
-    fn packages(&self, kind: BackendKind) -> Vec<(String, String)>;
+    fn packages(&self, kind: BackendKind, pack: Option<&str>) -> Vec<(String, String)>;
 }
 
 /// Who carries an execution, and who looks on.

@@ -6,7 +6,7 @@ use super::Service;
 use super::carry::Carried;
 use super::error::ServiceError;
 use super::log::Log;
-use super::run::KeptPlan;
+use super::plans::KeptPlan;
 use crate::approval::{Digest, Plan, digest_of};
 use crate::backend::Backend;
 use crate::execution::{Covers, Decision, Event, ExecutionId, OpenRequest, Progress, State};
@@ -172,8 +172,11 @@ fn coverage(progress: &Progress, plan: Option<&Plan>) -> Vec<String> {
     match plan {
         Some(plan) => {
             lines.push(format!(
-                "the {} writes that are shown, in this order, each with this value, once",
-                plan.allowed().count()
+                "{} shown, in this order, each with this value, once",
+                match plan.allowed().count() {
+                    1 => "the write that is".to_owned(),
+                    count => format!("the {count} writes that are"),
+                }
             ));
             lines.push(format!(
                 "by this program ({}) with these inputs ({})",
@@ -182,6 +185,15 @@ fn coverage(progress: &Progress, plan: Option<&Plan>) -> Vec<String> {
             ));
             lines.push(format!("on {}, in {}", plan.fingerprint.control_system, plan.fingerprint.backend));
             lines.push(format!("under the rules as they are now ({})", short(&plan.fingerprint.policy)));
+            if progress
+                .plan
+                .as_ref()
+                .and_then(|plan| plan.ask.as_deref())
+                .is_some_and(|ask| ask.contains("confirm: always"))
+            {
+                let again = "each write whose rule says `confirm: always` is asked about again when it is made: approve it at a terminal";
+                lines.push(again.to_owned());
+            }
         }
         None => {
             let code = progress.code.as_ref().map(short).unwrap_or_default();

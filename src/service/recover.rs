@@ -31,10 +31,14 @@ pub struct Recovered {
     pub expired: Vec<Found>,
     /// They can be gone on with; [`Service::carry`] does.
     pub resumable: Vec<Found>,
+    /// They could not be looked after, and why.
+    pub troubled: Vec<(Found, String)>,
 }
 
 /// States in which something is being done.
-const BUSY: [&str; 6] = ["generating", "analysing", "running", "planning", "applying", "ending"];
+const BUSY: [&str; 7] = ["generating", "analysing", "running", "planning", "approved", "applying", "ending"];
+/// Whoever changed it so short a time ago is still at it.
+const FRESH: std::time::Duration = std::time::Duration::from_secs(1);
 const WAITING: &str = "awaiting_approval";
 
 impl Service {
@@ -46,7 +50,9 @@ impl Service {
         loop {
             let page = self.store.list(&query).await?;
             for summary in &page {
-                self.settle_one(summary, caller, &mut recovered).await?;
+                if let Err(error) = self.settle_one(summary, caller, &mut recovered).await {
+                    recovered.troubled.push((found(summary), error.to_string()));
+                }
             }
             match page.last() {
                 Some(last) if page.len() == query.limit as usize => query.before = Some(last.id),
@@ -61,12 +67,15 @@ impl Service {
         caller: &Caller,
         recovered: &mut Recovered,
     ) -> Result<(), ServiceError> {
-        let found = Found { id: summary.id, name: summary.name.clone(), state: summary.state.clone() };
         if summary.state == WAITING {
             let late = summary.expires.is_some_and(|expires| expires <= jiff::Timestamp::now());
-            if late && self.carried_on(summary.id, caller).await? {
-                recovered.expired.push(found);
+            if late && self.ended(summary.id, caller).await? {
+                recovered.expired.push(found(summary));
             }
+            return Ok(());
+        }
+        let age = jiff::Timestamp::now().duration_since(summary.updated);
+        if age.is_positive() && age.unsigned_abs() < FRESH {
             return Ok(());
         }
         // Whoever carries it keeps its claim.
@@ -75,19 +84,19 @@ impl Service {
             Err(StoreError::Held { .. }) => return Ok(()),
             Err(error) => return Err(error.into()),
         }
-        if summary.state == "applying" {
-            if self.carried_on(summary.id, caller).await? {
-                recovered.interrupted.push(found);
-            }
-        } else {
-            recovered.resumable.push(found);
+        let state = self.progress(summary.id).await?.state;
+        let over = matches!(state, State::Running { kind, .. } if kind.writes()) || matches!(state, State::ToEnd(..));
+        if !over {
+            recovered.resumable.push(found(summary));
+        } else if self.ended(summary.id, caller).await? && matches!(state, State::Running { .. }) {
+            recovered.interrupted.push(found(summary));
         }
         Ok(())
     }
 
-    /// Goes on with an execution unless somebody else does meanwhile.
-    async fn carried_on(&self, id: ExecutionId, caller: &Caller) -> Result<bool, ServiceError> {
-        match self.carry(id, caller.clone()).await {
+    /// Ends an execution that is over, unless somebody else does; starts nothing, whatever happened to it meanwhile.
+    async fn ended(&self, id: ExecutionId, caller: &Caller) -> Result<bool, ServiceError> {
+        match Box::pin(self.carry_within(id, caller.clone(), false)).await {
             Ok(_) => Ok(true),
             Err(ServiceError::Store(StoreError::Held { .. })) => Ok(false),
             Err(error) => Err(error),
@@ -101,7 +110,7 @@ impl Service {
         let (failure, writes) = match kind {
             RunKind::ReadOnly | RunKind::Plan => {
                 let what = (ErrorCategory::Infrastructure, Stage::Execution);
-                let advice = "It wrote nothing, so it is run again.";
+                let advice = "It wrote nothing: aerie executions rerun does it again.";
                 (Failure::new(what, "ProcessEnded", "the process that ran it ended", advice), None)
             }
             RunKind::Apply | RunKind::Unattended => {
@@ -118,6 +127,10 @@ impl Service {
         log.commit().await?;
         Ok(())
     }
+}
+
+fn found(summary: &Summary) -> Found {
+    Found { id: summary.id, name: summary.name.clone(), state: summary.state.clone() }
 }
 
 /// What is known of the writes of a run that was cut off.

@@ -9,7 +9,9 @@ use serde_json::Value;
 use super::error::ServiceError;
 use super::log::Log;
 use super::{LastRun, Service};
-use crate::execution::{Covers, Digest, Ending, ExecutionId, FailedAttempt, Failure, Progress, State, WriteNote};
+use crate::execution::{
+    Covers, Digest, Ending, ExecutionId, FailedAttempt, Failure, Progress, Returned, State, WriteNote,
+};
 
 /// Where an execution is, for its caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -172,14 +174,11 @@ impl Service {
                 let (stdout, seconds) = (outcome.stdout.clone(), outcome.usage.wall_seconds);
                 Some(success(&folder, results, (stdout, seconds), figures))
             }
-            (ServiceStatus::Succeeded, None) => Some(from_folder(&folder)?),
+            (ServiceStatus::Succeeded, None) => Some(from_folder(&folder, &progress.returned)?),
             _ => None,
         };
         let generated_code = match &progress.code {
-            Some(digest) => match self.store.blob(digest).await? {
-                Some(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
-                None => None,
-            },
+            Some(digest) => self.store.blob(digest).await?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
             None => None,
         };
         let told = |failed: &FailedAttempt| (failed.attempt, failed.failure.clone());
@@ -218,8 +217,24 @@ fn success(
     }
 }
 
+/// The results in an execution's folder, if they are those that were returned.
+pub(super) fn check_results(folder: &Path, returned: &Returned) -> Result<Value, ServiceError> {
+    let Some(digest) = &returned.digest else { return Ok(Value::Null) };
+    let path = folder.join("results.json");
+    let unusable = |reason: String| ServiceError::Unusable { path: path.display().to_string(), reason };
+    let text = std::fs::read(&path).map_err(|error| unusable(format!("{error}; was its folder removed?")))?;
+    if Digest::of(&text) != *digest {
+        return Err(unusable("it is not what the program returned: somebody altered it".to_owned()));
+    }
+    serde_json::from_slice(&text).map_err(|error| unusable(error.to_string()))
+}
+
 /// What an execution left that ended in another process.
-fn from_folder(folder: &Path) -> Result<PythonExecutionSuccess, ServiceError> {
+fn from_folder(folder: &Path, returned: &Returned) -> Result<PythonExecutionSuccess, ServiceError> {
+    let results = match &returned.results {
+        Some(results) => results.clone(),
+        None => check_results(folder, returned)?,
+    };
     let read = |name: &str| -> Result<Value, ServiceError> {
         let path = folder.join(name);
         let unusable = |reason: String| ServiceError::Unusable { path: path.display().to_string(), reason };
@@ -236,5 +251,5 @@ fn from_folder(folder: &Path) -> Result<PythonExecutionSuccess, ServiceError> {
     figures.sort();
     let stdout = metadata["stdout"].as_str().unwrap_or_default().to_owned();
     let seconds = metadata["usage"]["wall_seconds"].as_f64().unwrap_or_default();
-    Ok(success(folder, read("results.json")?, (stdout, seconds), figures))
+    Ok(success(folder, results, (stdout, seconds), figures))
 }

@@ -4,18 +4,17 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 use super::carry::Carried;
 use super::error::ServiceError;
 use super::log::{Committed, Writes};
+use super::plans::{KeptPlan, changed};
 use super::question::code_digest;
-use super::settings::Ask;
 use super::{Facilities, Notice, Service, Unavailable};
 use crate::analysis::BackendKind;
-use crate::approval::{Digest, Fingerprint, Grant, Plan};
-use crate::artifacts::{ExecutionFolder, Files, KeptRequest};
+use crate::approval::{Digest, Fingerprint, Plan};
+use crate::artifacts::{ExecutionFolder, Files, KeptRequest, json_text};
 use crate::backend::{Backend, Job, Report};
 use crate::channel::WriteOutcome;
 use crate::error::{Coded, ErrorCode};
@@ -23,24 +22,6 @@ use crate::execution::{
     Covers, ErrorCategory, Event, ExecutionId, Failure, Outcome, PlanNote, Progress, RunKind, Stage, WriteNote,
 };
 use crate::gate::{self, Applied, JournalWriter, Permission, Run, Site, StopSwitch, WriteRecord};
-use crate::policy::Confirm;
-
-/// `plan.json`: a plan, and what shows that it was made here.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct KeptPlan {
-    pub(crate) plan: Plan,
-    pub(crate) seal: String,
-}
-
-impl KeptPlan {
-    /// The plan of an execution's last run.
-    pub(super) fn read(progress: &Progress) -> Result<Self, String> {
-        let Some((_, run)) = &progress.last_run else { return Err("it has no plan".to_owned()) };
-        let path = Path::new(&progress.submitted.folder).join(run).join("plan.json");
-        let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-        serde_json::from_str(&text).map_err(|error| format!("{}: it is no plan: {error}", path.display()))
-    }
-}
 
 /// What the last run of an execution left in this process's hands.
 #[derive(Debug)]
@@ -87,7 +68,8 @@ impl Service {
             _ => BackendKind::Wasi,
         };
         // A runtime may have to be prepared first.
-        self.opened(move |facilities| facilities.backend(kind)).await
+        let pack = progress.submitted.request.pack.clone();
+        self.opened(move |facilities| facilities.backend(kind, pack.as_deref())).await
     }
 
     pub(super) async fn site(&self) -> Result<Arc<Site>, Unavailable> {
@@ -189,29 +171,40 @@ impl Service {
             Err(missing) => return Ok(Err(unavailable(missing))),
         };
         // What was approved as code is run as it was shown.
-        let approved = progress.approved.iter().find(|(covers, ..)| *covers == Covers::Code);
-        if let Some((_, digest, _)) = approved
-            && code_digest(progress, Some(&site), Some(&*backend)) != *digest
+        let approved = progress.approved.iter().find(|one| one.covers == Covers::Code);
+        if let Some(late) = approved.filter(|one| jiff::Timestamp::now() >= one.expires) {
+            return Ok(Err(changed(&format!("the approval expired at {}", late.expires))));
+        }
+        if let Some(approved) = approved
+            && code_digest(progress, Some(&site), Some(&*backend)) != approved.digest
         {
             return Ok(Err(changed("the rules, the machine or the runtime changed since it was approved")));
         }
         let submitted = &progress.submitted;
         let request = &submitted.request;
+        let context = match &carried.context {
+            Ok(context) => context.clone(),
+            Err(reason) => {
+                let advice = "Start it anew.";
+                let what = (ErrorCategory::Configuration, Stage::Execution);
+                return Ok(Err(Failure::new(what, "ContextLost", reason, advice)));
+            }
+        };
+        let inputs = carried.root.inputs_digest()?;
+        if inputs != submitted.inputs {
+            return Ok(Err(changed("its inputs were altered since it was started")));
+        }
         let folder = carried.root.run_folder(name)?;
         let job = Job {
             code: carried.code().await?,
             filename: request.filename.clone().unwrap_or_else(|| "code.py".to_owned()),
-            context: carried.context.clone(),
+            context,
             limits: self.limits(progress),
             seed: submitted.seed,
             deterministic: request.deterministic && kind == RunKind::ReadOnly,
             svg: request.svg,
             workspace: Some(folder.workspace()),
         };
-        let inputs = carried.root.inputs_digest()?;
-        if inputs != submitted.inputs {
-            return Ok(Err(changed("its inputs were altered since it was started")));
-        }
         let fingerprint = Fingerprint {
             code: Digest::of(job.code.as_bytes()),
             inputs: inputs.clone(),
@@ -282,13 +275,13 @@ impl Service {
         }
         let report = ran.report;
         let files = folder.finish(carried.id, &report, (&started, &jiff::Zoned::now()))?;
-        let failure = self.failure_of(progress, &report.outcome, planned.as_ref().map(|(plan, _)| plan));
+        let failure = Self::failure_of(progress, &report.outcome, planned.as_ref().map(|(plan, _)| plan));
         let note = planned.as_ref().map(|(plan, confirm)| PlanNote {
             digest: plan.digest(),
             allowed: if plan.can_be_approved() { count(plan.allowed().count()) } else { 0 },
             refused: count(plan.writes.len() - plan.allowed().count()),
             incomplete: plan.incomplete.as_ref().and_then(|why| serde_json::to_string(why).ok()),
-            ask: self.asks_about(plan, *confirm),
+            ask: self.asks_about(plan, *confirm, progress.author.as_deref()),
         });
         if let (Some((plan, _)), None) = (&planned, &failure)
             && !plan.writes.is_empty()
@@ -316,7 +309,7 @@ impl Service {
             match self.redeem(carried, progress, &fingerprint) {
                 Ok((permission, kept)) => (permission, Some(kept)),
                 Err(failure) => {
-                    self.broken(carried, run, failure, None).await?;
+                    self.broken(carried, run, *failure, None).await?;
                     return Ok(None);
                 }
             }
@@ -360,7 +353,12 @@ impl Service {
         let report = ran.report;
         let files = folder.finish(carried.id, &report, (&started, &jiff::Zoned::now()))?;
         // Without a plan a refusal is told to the program, which goes on or fails by itself.
-        let all_made = good || kind == RunKind::Unattended && applied.applied.stopped.is_none();
+        let only_refused = applied
+            .applied
+            .writes
+            .iter()
+            .all(|write| write.outcome.is_good() || write.outcome == WriteOutcome::Refused);
+        let all_made = good || (kind == RunKind::Unattended && applied.applied.stopped.is_none() && only_refused);
         let failure =
             Failure::of_outcome(&report.outcome).or_else(|| (!all_made).then(|| write_failure(&applied.applied)));
         self.run_ended(carried, run, &report.outcome, failure, (None, Some(writes))).await?;
@@ -377,32 +375,6 @@ impl Service {
         }))
     }
 
-    /// Spends the approval of the plan that is to be applied.
-    fn redeem(
-        &self,
-        carried: &Carried,
-        progress: &Progress,
-        fingerprint: &Fingerprint,
-    ) -> Result<(Permission, KeptPlan), Failure> {
-        let kept = self.kept_plan(carried, progress)?;
-        if kept.plan.fingerprint != *fingerprint {
-            let what = differences(&kept.plan.fingerprint, fingerprint);
-            return Err(changed(&format!("{what} changed since the writes were planned")));
-        }
-        let redeemed = self
-            .authority
-            .grant(&kept.plan, self.grant(progress, &kept.plan))
-            .and_then(|grant| self.authority.redeem(grant, kept.plan.clone(), jiff::Timestamp::now()));
-        match redeemed {
-            Ok(redeemed) => Ok((Permission::Granted(Box::new(redeemed)), kept)),
-            Err(error) => {
-                let advice = "Run it again: a plan is applied once.";
-                let message = format!("{error} [{}]", error.code());
-                Err(Failure::new((ErrorCategory::Policy, Stage::Execution), "GrantInvalid", message, advice))
-            }
-        }
-    }
-
     async fn run_ended(
         &self,
         carried: &Carried,
@@ -415,12 +387,14 @@ impl Service {
             carried.see(&Notice::Failed(failure));
         }
         let results = outcome.results.clone().filter(|results| results.to_string().len() <= INLINE_RESULTS);
+        let results_digest = outcome.results.as_ref().map(|results| Digest::of(json_text(results).as_bytes()));
         let failed = failure.clone();
         carried.log.lock().await.note(Event::RunEnded {
             run,
             status: outcome.status,
             failure,
             results,
+            results_digest,
             usage: Box::new(outcome.usage.clone()),
             plan,
             writes,
@@ -432,13 +406,16 @@ impl Service {
     }
 
     /// Why a run that wrote nothing did not succeed.
-    fn failure_of(&self, progress: &Progress, outcome: &Outcome, plan: Option<&Plan>) -> Option<Failure> {
+    fn failure_of(progress: &Progress, outcome: &Outcome, plan: Option<&Plan>) -> Option<Failure> {
         let code = (ErrorCategory::CodeRelated, Stage::Execution);
         if let Some(why) = plan.and_then(|plan| plan.incomplete.as_ref())
             && !matches!(why, crate::approval::Incomplete::Ended { .. })
         {
             let message = format!("its writes could not all be planned: {}", incomplete(why));
-            let advice = "Wait for nothing that a plan cannot move: write, and read back once.";
+            let advice = match why {
+                crate::approval::Incomplete::TooManyWrites { .. } => "Make fewer writes in one execution.",
+                _ => "Wait for nothing that a plan cannot move: write, and read back once.",
+            };
             return Some(Failure::new(code, "PlanIncomplete", message, advice));
         }
         let refused = plan.and_then(|plan| plan.writes.iter().find(|write| !write.is_allowed()));
@@ -447,10 +424,10 @@ impl Service {
             // It failed over a write that the rules refuse: no other program makes that write allowed.
             let reasons = write.reasons.join("; ");
             failure.category = ErrorCategory::Policy;
-            failure.error_type = "ChannelLimitsViolationError".to_owned();
+            "ChannelLimitsViolationError".clone_into(&mut failure.error_type);
             failure.message = format!("{} = {} is refused: {reasons}", write.channel, write.value);
             failure.line = write.line.or(failure.line);
-            failure.advice = "The rules do not allow this write: ask for another one.".to_owned();
+            "The rules do not allow this write: ask for another one.".clone_into(&mut failure.advice);
             return Some(failure);
         }
         if failure.is_none() && outcome.results.is_none() && progress.submitted.generates {
@@ -463,72 +440,6 @@ impl Service {
             ));
         }
         failure
-    }
-
-    /// Why a person has to be asked about planned writes.
-    fn asks_about(&self, plan: &Plan, confirm: Option<Confirm>) -> Option<String> {
-        let writes = match plan.allowed().count() {
-            1 => "it writes to a control system: 1 write".to_owned(),
-            count => format!("it writes to a control system: {count} writes"),
-        };
-        if confirm == Some(Confirm::Always) {
-            return Some(format!("{writes}, and a channel's rule says `confirm: always`"));
-        }
-        let approval = &self.settings.approval;
-        if !approval.enabled || approval.ask == Ask::Disabled || confirm == Some(Confirm::Never) {
-            return None;
-        }
-        Some(writes)
-    }
-
-    /// What was allowed, and by whom.
-    fn grant(&self, progress: &Progress, plan: &Plan) -> Grant {
-        let digest = plan.digest();
-        let given = progress
-            .approved
-            .iter()
-            .find(|(covers, seen, _)| *covers == Covers::Plan && *seen == digest)
-            .map(|(_, _, given)| given.as_slice())
-            .unwrap_or_default();
-        let now = jiff::Timestamp::now();
-        let names: Vec<&str> = given.iter().map(|decision| decision.by.as_str()).collect();
-        let comments: Vec<&str> =
-            given.iter().map(|decision| decision.comment.as_str()).filter(|text| !text.is_empty()).collect();
-        let minute = jiff::SignedDuration::from_mins(1);
-        Grant {
-            id: plan.id,
-            plan: plan.id,
-            digest,
-            approver: if names.is_empty() {
-                "nobody: neither approval settings nor channel rules ask".to_owned()
-            } else {
-                names.join(", ")
-            },
-            comment: comments.join("; "),
-            granted: now,
-            // It is redeemed at once.
-            expires: now.checked_add(minute).unwrap_or(jiff::Timestamp::MAX),
-            on_deviation: self.settings.on_deviation,
-            on_failure: self.settings.on_failure,
-            signature: String::new(),
-        }
-    }
-
-    /// The plan that is to be applied: the one that was asked about, unaltered.
-    pub(super) fn kept_plan(&self, carried: &Carried, progress: &Progress) -> Result<KeptPlan, Failure> {
-        let wrong = |reason: String| {
-            let advice = "Run it again.";
-            Failure::new((ErrorCategory::Policy, Stage::Execution), "PlanAltered", reason, advice)
-        };
-        let planned = progress.plan.as_ref().ok_or_else(|| wrong("there is no plan".to_owned()))?;
-        let kept = KeptPlan::read(progress).map_err(wrong)?;
-        if kept.plan.id != carried.id
-            || kept.plan.digest() != planned.digest
-            || !self.authority.is_ours(&kept.plan, &kept.seal)
-        {
-            return Err(wrong("the plan was altered since it was made".to_owned()));
-        }
-        Ok(kept)
     }
 
     /// Waits until the caller, or somebody elsewhere, wants this execution to end.
@@ -595,27 +506,6 @@ fn gate_run(
     }
 }
 
-fn changed(what: &str) -> Failure {
-    let advice = "Run it again: an approval holds for exactly what was shown.";
-    Failure::new((ErrorCategory::Policy, Stage::Execution), "ApprovalVoid", what, advice)
-}
-
-/// What of the fingerprint is another, for people.
-pub(crate) fn differences(then: &Fingerprint, now: &Fingerprint) -> String {
-    let changed = [
-        ("the program", then.code != now.code),
-        ("its inputs", then.inputs != now.inputs),
-        ("its context", then.context != now.context),
-        ("the site's rules", then.policy != now.policy),
-        ("the runtime", then.backend != now.backend),
-        ("the control system", then.control_system != now.control_system),
-        ("who asks", then.principal != now.principal),
-        ("the seed", then.seed != now.seed),
-    ];
-    let changed: Vec<&str> = changed.into_iter().filter(|(_, changed)| *changed).map(|(what, _)| what).collect();
-    changed.join(", ")
-}
-
 fn machine_failure(error: &crate::backend::Error) -> Failure {
     let category = match error.code().exit() {
         crate::error::Exit::Infrastructure => ErrorCategory::Infrastructure,
@@ -660,8 +550,12 @@ fn write_failure(applied: &Applied) -> Failure {
         (None, Some(why)) => format!("no further write was made: {why}"),
         (None, None) => format!("{} planned writes were not made", applied.left.len()),
     };
-    let refused = bad.is_some_and(|write| write.outcome == WriteOutcome::Refused);
-    let category = if refused { ErrorCategory::Policy } else { ErrorCategory::CodeRelated };
+    let sent = applied.writes.iter().any(|write| write.outcome.may_have_changed_something());
+    let category = match bad.map(|write| (write.outcome, write.reason.as_deref())) {
+        Some((WriteOutcome::Refused, Some("NOT_RECORDED"))) => ErrorCategory::Infrastructure,
+        Some((WriteOutcome::Refused, _)) if !sent => ErrorCategory::Policy,
+        _ => ErrorCategory::CodeRelated,
+    };
     let advice = "Look at the machine; `aerie rollback` plans the way back.";
     Failure::new((category, Stage::Execution), "ChannelWriteFailedError", message, advice)
 }

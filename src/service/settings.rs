@@ -67,6 +67,8 @@ pub struct Settings {
     pub on_deviation: OnDeviation,
     /// The generator that is used if a request names none.
     pub generator: Option<String>,
+    /// The configuration's absolute path, so that an answer is given under the same.
+    pub config: Option<String>,
     /// Below this the execution folders are: the seed's `<agent_data_dir>/executed_scripts`.
     pub scripts: PathBuf,
 }
@@ -93,6 +95,7 @@ impl Settings {
             on_failure: OnFailure::default(),
             on_deviation: OnDeviation::default(),
             generator: None,
+            config: None,
             scripts,
         }
     }

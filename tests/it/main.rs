@@ -8,6 +8,7 @@
 
 mod analysis;
 mod architecture;
+mod chains;
 mod cli;
 mod config_tables;
 mod docs;
@@ -17,6 +18,7 @@ mod gate;
 mod generation;
 mod guest;
 mod hostile;
+mod notebooks;
 mod numbers;
 mod packs;
 mod programs;

@@ -33,7 +33,7 @@ def main():
     module.__builtins__ = builtins
     module.save_artifact = artifacts.save_artifact
     sys.modules["__main__"] = module
-    results = b""
+    results, noted = b"", None
     try:
         module.context = values.decode(job["context"])
     except Exception as fault:  # noqa: BLE001 - whoever wrote the context must hear what is wrong with it
@@ -43,9 +43,10 @@ def main():
         status, error = _run(source, filename, module.__dict__)
         atexit._run_exitfuncs()
     if error is None:
-        status, error, results = _hand_back(module, job["svg"], status, filename)
+        status, error, results, noted = _hand_back(module, job["svg"], status, filename)
     try:
-        door.call("job.finish", {"exit_status": status, "error": error}, results)
+        noted = {} if noted is None else {"types": noted}
+        door.call("job.finish", {"exit_status": status, "error": error, **noted}, results)
     except door.HostError as refusal:
         # Results that the host does not take are the program's error.
         error = _describe(values.ResultsError(refusal.message), filename)
@@ -105,10 +106,10 @@ def _hand_back(module, svg, status, filename):
     try:
         collect(svg)
         if "results" not in module.__dict__:
-            return status, None, b""
-        return status, None, values.dumps(module.results, artifacts.keep)
+            return status, None, b"", None
+        return status, None, *values.dumps(module.results, artifacts.keep)
     except BaseException as error:  # noqa: BLE001 - as above
-        return 1, _describe(error, filename), b""
+        return 1, _describe(error, filename), b"", None
 
 
 def _describe(error, filename):

@@ -32,7 +32,7 @@ pub(super) fn notebook(
 ) -> Value {
     let (ran, results) = match attempted {
         Attempted::Ran(ran) => (Some(ran), ran.outcome.results.as_ref()),
-        Attempted::Refused(_) | Attempted::Planned { .. } => (None, None),
+        Attempted::Refused(_) | Attempted::Planned { .. } | Attempted::NotShown { .. } => (None, None),
     };
     let mut cells = vec![
         markdown("aerie-header", &header::header(about, attempt, stage, attempted, up)),
@@ -96,7 +96,7 @@ fn lines(text: &str) -> Vec<&str> {
 fn held(attempted: &Attempted<'_>) -> &'static str {
     match attempted {
         Attempted::Refused(_) => "The analysis refused this program.",
-        Attempted::Planned { .. } => "",
+        Attempted::Planned { .. } | Attempted::NotShown { .. } => "",
         Attempted::Ran(ran) => match &ran.outcome.error {
             Some(error) if matches!(error.kind.as_str(), "SyntaxError" | "IndentationError" | "TabError") => {
                 "This program is no valid Python, and Jupyter may take it for commands of the shell."

@@ -50,6 +50,10 @@ pub(super) fn header(
             planned(&mut out, plan, up);
             findings(&mut out, found);
         }
+        Attempted::NotShown { why, findings: found } => {
+            let _ = writeln!(out, "\n{why}");
+            findings(&mut out, found);
+        }
         Attempted::Ran(ran) => {
             if let Some(error) = &ran.outcome.error {
                 let line = error.line.map_or_else(String::new, |line| format!(", line {line}"));

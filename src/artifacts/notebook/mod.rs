@@ -112,6 +112,13 @@ pub enum Attempted<'a> {
         /// What the analysis found nonetheless.
         findings: &'a [Found<'a>],
     },
+    /// It did not run yet, or its outputs are not here.
+    NotShown {
+        /// Why.
+        why: &'a str,
+        /// What was found, or what went wrong.
+        findings: &'a [Found<'a>],
+    },
     /// It ran.
     Ran(Ran<'a>),
 }

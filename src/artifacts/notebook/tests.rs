@@ -38,6 +38,7 @@ fn outcome(text: &str, error: bool) -> Outcome {
         traceback: text.to_owned(),
     });
     Outcome {
+        types: crate::execution::Types::default(),
         status: if error.is_some() { Status::Failed } else { Status::Succeeded },
         exit_code: 0,
         results: Some(json!({ text: [text, { "$type": text, "data": [text] }], "s": { "$type": "series", "name": text,

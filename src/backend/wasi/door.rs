@@ -16,7 +16,7 @@ use wasmtime::{Caller, Linker, TypedFunc};
 
 use super::guest::{Budget, Guest, Halt};
 use crate::backend::{Figure, HostCall, HostCallError, HostCalls, HostReply, Job, SavedArtifact};
-use crate::execution::{Limit, ScriptError};
+use crate::execution::{Limit, ScriptError, Types};
 
 /// Version of the door's frames and of the `job.*` calls; part of every image's key.
 pub(crate) const VERSION: u32 = 1;
@@ -52,6 +52,7 @@ pub(super) struct Finish {
     pub(super) exit_status: u8,
     pub(super) error: Option<ScriptError>,
     pub(super) results: Option<Value>,
+    pub(super) types: Types,
 }
 
 impl Door {
@@ -230,6 +231,8 @@ struct ArtifactArgs {
 struct FinishArgs {
     exit_status: u8,
     error: Option<ScriptError>,
+    #[serde(default)]
+    types: Types,
 }
 
 /// The calls that belong to the job itself; `Err` gives any other back.
@@ -274,14 +277,16 @@ fn job_call(guest: &mut Guest, header: Header, payload: &[u8]) -> Result<Result<
                     payload.len()
                 ));
             }
-            guest.files.grow(payload.len() as u64).map_err(|_| NO_MORE_BYTES.to_owned())?;
+            // They are kept as a file; writing them into memory cannot fail.
+            let noted = if finish.types.is_empty() { 0 } else { serde_json::to_vec(&finish.types).map_or(0, |text| text.len()) };
+            guest.files.grow((payload.len() + noted) as u64).map_err(|_| NO_MORE_BYTES.to_owned())?;
             let results = match payload {
                 [] => None,
                 payload => Some(
                     serde_json::from_slice(payload).map_err(|error| format!("`results` is no strict JSON: {error}"))?,
                 ),
             };
-            guest.door.finish = Some(Finish { exit_status: finish.exit_status, error: finish.error, results });
+            guest.door.finish = Some(Finish { exit_status: finish.exit_status, error: finish.error, results, types: finish.types });
             Ok(done())
         }),
         other => Err(format!("there is no call named `{other}`")),

@@ -14,7 +14,7 @@ use super::door::{Door, Finish};
 use super::guest::{Budget, Guest, Halt, MemoryLimit};
 use super::image::Loaded;
 use crate::backend::{Job, Report, Surroundings};
-use crate::execution::{Limit, Outcome, ScriptError, Status, Usage};
+use crate::execution::{Limit, Outcome, ScriptError, Status, Types, Usage};
 
 /// Runs the guest's own main function, which fetches the job through the door.
 const ENTRY: &str = "aerie_guest.main()\n";
@@ -104,6 +104,7 @@ pub(super) fn cancelled_before_start(job: &Job) -> Report {
             status: Status::Cancelled,
             exit_code: Status::Cancelled.exit_code(),
             results: None,
+            types: Types::default(),
             stdout: String::new(),
             stderr: String::new(),
             error: Some(error),
@@ -217,8 +218,10 @@ fn report(store: Store<Guest>, job: &Job, end: End) -> Report {
     usage.files = guest.files.count;
     usage.file_bytes = guest.files.bytes;
     usage.host_calls = guest.door.calls;
-    let finish = guest.door.finish.take();
+    let mut finish = guest.door.finish.take();
+    let types = finish.as_mut().map(|finish| std::mem::take(&mut finish.types)).unwrap_or_default();
     let (status, exit_code, results, error) = judge(&guest, job, end, finish);
+    let types = if results.is_some() { types } else { Types::default() };
     let mut figures = std::mem::take(&mut guest.door.figures);
     figures.sort_by_key(|figure| figure.number);
     Report {
@@ -226,6 +229,7 @@ fn report(store: Store<Guest>, job: &Job, end: End) -> Report {
             status,
             exit_code,
             results,
+            types,
             stdout: text(std::mem::take(&mut guest.output.stdout)),
             stderr: text(std::mem::take(&mut guest.output.stderr)),
             error,
@@ -276,7 +280,7 @@ fn judge(guest: &Guest, job: &Job, end: End, finish: Option<Finish>) -> Judgemen
 }
 
 fn finished(guest: &Guest, finish: Finish) -> Judgement {
-    let Finish { exit_status, error, results } = finish;
+    let Finish { exit_status, error, results, .. } = finish;
     let status = match (&error, exit_status) {
         (None, 0) => Status::Succeeded,
         // A refusal that the program could not cope with is what ended it.

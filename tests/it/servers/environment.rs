@@ -42,9 +42,11 @@ pub(super) fn command(script: &str) -> Command {
 }
 
 /// The environment's interpreter.
-static PYTHON: LazyLock<PathBuf> = LazyLock::new(|| {
-    let list = scripts().join("requirements.txt");
-    let requirements = fs::read(&list).unwrap_or_else(|error| panic!("{}: {error}", list.display()));
+static PYTHON: LazyLock<PathBuf> = LazyLock::new(|| environment(&scripts().join("requirements.txt")));
+
+/// The interpreter of an environment with these requirements, made if there is none yet.
+pub(crate) fn environment(list: &Path) -> PathBuf {
+    let requirements = fs::read(list).unwrap_or_else(|error| panic!("{}: {error}", list.display()));
     let mut name = String::from("venv-");
     for byte in &Sha256::digest(&requirements)[..6] {
         let _ = write!(name, "{byte:02x}");
@@ -59,19 +61,19 @@ static PYTHON: LazyLock<PathBuf> = LazyLock::new(|| {
             // Its interpreter went away.
             fs::remove_dir_all(&complete).expect("removing an environment that lost its interpreter");
         }
-        make(&folder().join(format!("{name}.part")), &complete, &list);
+        make(&folder().join(format!("{name}.part")), &complete, list);
     }
     python
-});
+}
 
 /// Makes the environment beside its place, then moves it there: what has the name is complete.
 fn make(part: &Path, complete: &Path, list: &Path) {
     if part.exists() {
         fs::remove_dir_all(part).expect("removing an environment that was never completed");
     }
-    eprintln!("preparing the control-system servers: a Python environment in {}", complete.display());
+    eprintln!("preparing a Python environment in {}", complete.display());
     run(Command::new(interpreter()).args(["-m", "venv"]).arg(part));
-    eprintln!("preparing the control-system servers: installing {}", list.display());
+    eprintln!("installing {}", list.display());
     let mut pip = Command::new(part.join("bin/python"));
     run(pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "-r"]).arg(list));
     fs::rename(part, complete).expect("moving the environment to its place");
@@ -94,7 +96,7 @@ fn run(command: &mut Command) {
         command.output().unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
     assert!(
         status.success(),
-        "the control-system servers cannot be prepared, and without them these tests prove nothing.\n{command:?} \
+        "a Python environment cannot be prepared, and without it these tests prove nothing.\n{command:?} \
          ended with {status}:\n{}{}",
         String::from_utf8_lossy(&stdout),
         String::from_utf8_lossy(&stderr)

@@ -14,7 +14,7 @@ mod witness;
 
 use std::time::{Duration, Instant};
 
-pub(crate) use environment::{python, python_path};
+pub(crate) use environment::{environment, python, python_path};
 pub(crate) use ioc::{Ioc, Kind};
 pub(crate) use tango::Tango;
 pub(crate) use witness::{Witness, number};

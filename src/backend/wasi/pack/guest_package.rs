@@ -29,6 +29,7 @@ guest_files![
     "aerie_guest/integers/wrap.py",
     "aerie_guest/preload.py",
     "aerie_guest/program.py",
+    "aerie_guest/restore.py",
     "aerie_guest/values.py",
     "aerie_guest/warm_science.py",
     "epics/__init__.py",

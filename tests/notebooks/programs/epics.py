@@ -1,0 +1,2 @@
+import epics
+results = {"v": epics.caget("SR:CURRENT")}
