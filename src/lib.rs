@@ -35,6 +35,11 @@ pub use error::{Coded, ErrorCode};
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+/// The program in the page on the pipeline compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/pipeline.md")]
+struct PipelinePage;
+
 /// The program in the page on analysis works.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/analysis.md")]

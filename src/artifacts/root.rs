@@ -88,22 +88,32 @@ impl ExecutionRoot {
 
     /// Makes the folder of one run, which must not be there.
     pub fn run_folder(&self, name: &str) -> Result<ExecutionFolder, Error> {
-        let path = self.path.join(name);
-        ExecutionFolder::of_run(&path, &self.path.join("inputs"))
+        let inputs = self.path.join("inputs");
+        // A run that ended, and whose end was never stored, has taken the empty folder away.
+        fs::create_dir_all(&inputs).map_err(|error| Error::unwritable(&inputs, &error))?;
+        ExecutionFolder::of_run(&self.path.join(name), &inputs)
     }
 
-    /// A run that a crash cut off leaves a folder by that name; it is kept beside.
+    /// A run that a crash cut off leaves a folder by that name, or what it left is the execution's already though its end was
+    /// never stored. Both are kept beside: they are no results of the run that follows.
     pub fn set_aside(&self, name: &str) {
         let path = self.path.join(name);
-        if !path.exists() {
+        let promoted: Vec<&str> = PROMOTED.into_iter().filter(|name| self.path.join(name).exists()).collect();
+        if !path.exists() && promoted.is_empty() {
             return;
         }
         for number in 1..1_000 {
             let aside = self.path.join(format!("{name}_cut_off_{number}"));
-            if !aside.exists() {
-                let _ = fs::rename(&path, aside);
-                return;
+            if aside.exists() {
+                continue;
             }
+            if fs::rename(&path, &aside).is_err() {
+                let _ = fs::create_dir_all(&aside);
+            }
+            for name in promoted {
+                let _ = fs::rename(self.path.join(name), aside.join(name));
+            }
+            return;
         }
     }
 

@@ -15,7 +15,7 @@ use super::run::{Manner, go_on, print};
 use super::{question, service, writes};
 use crate::error::ErrorCode;
 use crate::execution::{ExecutionId, Verdict};
-use crate::service::{Answer, Question};
+use crate::service::{Answer, FRESH, Question};
 use crate::store::Query;
 
 /// See and answer what waits for a person.
@@ -135,7 +135,7 @@ impl List {
         let waiting = at_once(async {
             let service = service::open(&self.place, true).await?;
             let caller = caller(Live::new(false, false), &CancellationToken::new())?;
-            service.settle(&caller).await?;
+            service.settle(&caller, FRESH).await?;
             let states = vec!["awaiting_approval".to_owned()];
             Ok(service.store().list(&Query { states, limit: 1_000, ..Query::default() }).await?)
         })?;

@@ -128,12 +128,13 @@ impl Ask {
             request.execution_folder_name.clone_from(name);
         }
         request.code_generator = self.generator.clone().or(request.code_generator);
-        request.execution_method = self.method.map(|place| match place {
+        let method = self.method.map(|place| match place {
             Where::Wasi => Method::Wasi,
             Where::Container => Method::Container,
             Where::Local => Method::Local,
             Where::Auto => Method::Auto,
         });
+        request.execution_method = method.or(request.execution_method);
         request.retries = self.retries.or(request.retries);
         request.thread_id = self.thread.clone().or(request.thread_id);
         if self.read_only {

@@ -19,7 +19,7 @@ use super::service;
 use crate::error::ErrorCode;
 use crate::execution::{Event, ExecutionId, format_bytes};
 use crate::ledger::Entry;
-use crate::service::{Recovered, Retention, Service};
+use crate::service::{FRESH, Recovered, Retention, Service};
 use crate::store::{Query, Summary};
 
 /// List, show, follow, cancel and repeat executions.
@@ -192,9 +192,9 @@ impl Executions {
 }
 
 /// Looks after what processes left that are gone.
-async fn settled(service: &Service) -> Result<Recovered, Failure> {
+async fn settled(service: &Service, fresh: Duration) -> Result<Recovered, Failure> {
     let caller = caller(Live::new(false, false), &CancellationToken::new())?;
-    let recovered = service.settle(&caller).await?;
+    let recovered = service.settle(&caller, fresh).await?;
     for one in &recovered.interrupted {
         eprintln!("{} was interrupted while its writes were made: aerie executions show {}", one.id, one.id);
     }
@@ -225,7 +225,7 @@ impl List {
         };
         let found = at_once(async {
             let service = service::open(&self.place, true).await?;
-            settled(&service).await?;
+            settled(&service, FRESH).await?;
             Ok(service.store().list(&query).await?)
         })?;
         if self.json {
@@ -266,7 +266,7 @@ impl One {
     fn execute(self) -> Result<u8, Failure> {
         let (summary, result, events) = at_once(async {
             let service = service::open(&self.place, true).await?;
-            settled(&service).await?;
+            settled(&service, FRESH).await?;
             let result = service.result(self.execution).await?;
             let summary = service.store().summary(self.execution).await?;
             Ok((summary, result, service.store().events(self.execution).await?))
@@ -428,20 +428,32 @@ impl Resume {
             Some(id) => vec![id],
             None => at_once(async {
                 let service = service::open(&self.place, true).await?;
-                let recovered = settled(&service).await?;
+                let recovered = settled(&service, Duration::ZERO).await?;
                 Ok(recovered.resumable.into_iter().map(|one| one.id).collect())
             })?,
         };
         if ids.is_empty() {
             eprintln!("there is nothing to go on with");
         }
-        let mut worst = 0;
+        let (mut worst, mut failed) = (0, None::<Failure>);
         for id in ids {
             let live = Live::new(!self.answer.json, false);
             let manner = Manner { answer: self.answer, asks: true, filename: "code.py".to_owned() };
-            worst = worst.max(go_on(&self.place, id, &live, &manner)?);
+            match go_on(&self.place, id, &live, &manner) {
+                Ok(code) => worst = worst.max(code),
+                // Of those that nobody carried, somebody may carry this one by now.
+                Err(failure) if self.execution.is_none() && failure.code == ErrorCode::StoreConflict => {
+                    eprintln!("{id}: another process goes on with it");
+                }
+                // One that cannot be gone on with keeps no other from it.
+                Err(failure) => {
+                    if let Some(before) = failed.replace(failure) {
+                        before.report();
+                    }
+                }
+            }
         }
-        Ok(worst)
+        failed.map_or(Ok(worst), Err)
     }
 }
 

@@ -42,7 +42,7 @@ pub use answer::Answer;
 pub use error::ServiceError;
 pub use log::NotedWrites;
 pub use question::Question;
-pub use recover::{Found, Recovered};
+pub use recover::{FRESH, Found, Recovered};
 pub use result::{PythonExecutionSuccess, PythonServiceResult, ServiceStatus};
 pub use retention::{Removed, Retention};
 pub use run::LastRun;

@@ -37,20 +37,22 @@ pub struct Recovered {
 
 /// States in which something is being done.
 const BUSY: [&str; 7] = ["generating", "analysing", "running", "planning", "approved", "applying", "ending"];
-/// Whoever changed it so short a time ago is still at it.
-const FRESH: std::time::Duration = std::time::Duration::from_secs(1);
+/// Whoever changed it so short a time ago is likely still at it: for those who only look.
+pub const FRESH: std::time::Duration = std::time::Duration::from_secs(1);
 const WAITING: &str = "awaiting_approval";
 
 impl Service {
     /// Looks for what processes left that are gone. Settles what must not be repeated, and what is too late; starts nothing.
-    pub async fn settle(&self, caller: &Caller) -> Result<Recovered, ServiceError> {
+    /// What was changed within `fresh` is left alone. Whoever is going on with it gives zero, for a process may have been killed
+    /// and started again within that time.
+    pub async fn settle(&self, caller: &Caller, fresh: std::time::Duration) -> Result<Recovered, ServiceError> {
         let mut recovered = Recovered::default();
         let states = BUSY.iter().chain([&WAITING]).map(|state| (*state).to_owned()).collect();
         let mut query = Query { states, limit: 1_000, ..Query::default() };
         loop {
             let page = self.store.list(&query).await?;
             for summary in &page {
-                if let Err(error) = self.settle_one(summary, caller, &mut recovered).await {
+                if let Err(error) = self.settle_one(summary, (caller, fresh), &mut recovered).await {
                     recovered.troubled.push((found(summary), error.to_string()));
                 }
             }
@@ -64,7 +66,7 @@ impl Service {
     async fn settle_one(
         &self,
         summary: &Summary,
-        caller: &Caller,
+        (caller, fresh): (&Caller, std::time::Duration),
         recovered: &mut Recovered,
     ) -> Result<(), ServiceError> {
         if summary.state == WAITING {
@@ -75,7 +77,7 @@ impl Service {
             return Ok(());
         }
         let age = jiff::Timestamp::now().duration_since(summary.updated);
-        if age.is_positive() && age.unsigned_abs() < FRESH {
+        if age.is_positive() && age.unsigned_abs() < fresh {
             return Ok(());
         }
         // Whoever carries it keeps its claim.
@@ -115,7 +117,7 @@ impl Service {
             }
             RunKind::Apply | RunKind::Unattended => {
                 let path = carried.root.path().join(folder).join("writes.jsonl");
-                let (writes, told) = what_is_known(&path);
+                let (writes, told) = what_is_known(&path, progress.may_have_written);
                 let advice = "Look at the machine, and at what is known of each write; `aerie rollback` plans the way back, \
                     `aerie executions rerun` does it again from the beginning.";
                 let what = (ErrorCategory::Workflow, Stage::Execution);
@@ -133,12 +135,12 @@ fn found(summary: &Summary) -> Found {
     Found { id: summary.id, name: summary.name.clone(), state: summary.state.clone() }
 }
 
-/// What is known of the writes of a run that was cut off.
-fn what_is_known(path: &Path) -> (WriteNote, String) {
+/// What is known of the writes of a run that was cut off. `announced`: the ledger has the intent of one.
+fn what_is_known(path: &Path, announced: bool) -> (WriteNote, String) {
     let ended = "the process that made its writes ended in the middle";
     let entries: Vec<WriteEntry> = match WriteRecord::read(path) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !announced => {
             return (WriteNote::default(), format!("{ended}: before the first write; nothing was written"));
         }
         Err(error) => {
@@ -167,7 +169,7 @@ fn what_is_known(path: &Path) -> (WriteNote, String) {
             .collect();
         let unknown =
             if unknown.is_empty() { String::new() } else { format!("; of {} nobody knows", unknown.join(", ")) };
-        format!("{ended}: {} writes were sent, {} confirmed{unknown}", note.sent, note.good)
+        format!("{ended}: {} writes were sent or may have been, {} confirmed{unknown}", note.sent, note.good)
     };
     (note, told)
 }

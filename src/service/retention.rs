@@ -47,6 +47,7 @@ impl Service {
         let states = ENDED.iter().map(|state| (*state).to_owned()).collect();
         let mut query = Query { states, limit: 1_000, ..Query::default() };
         let mut removed = Vec::new();
+        let mut gone = Vec::new();
         loop {
             let page = self.store.list(&query).await?;
             for summary in &page {
@@ -55,6 +56,11 @@ impl Service {
                     continue;
                 };
                 let path = Path::new(&folder);
+                // A crash may have come between a folder and its programs.
+                if !path.exists() {
+                    gone.push(summary.id);
+                    continue;
+                }
                 if !is_ours(path, summary.id) {
                     continue;
                 }
@@ -66,19 +72,21 @@ impl Service {
                 _ => break,
             }
         }
-        if retention.dry_run || removed.is_empty() {
+        if retention.dry_run {
             return Ok(removed);
         }
-        let ids: Vec<ExecutionId> = removed.iter().map(|one| one.id).collect();
-        // First it is written down, then it is done: a folder that is gone has its entry.
-        self.store.record_note("executions_removed", by, json!({ "executions": ids })).await?;
+        if !removed.is_empty() {
+            let ids: Vec<ExecutionId> = removed.iter().map(|one| one.id).collect();
+            // First it is written down, then it is done: a folder that is gone has its entry.
+            self.store.record_note("executions_removed", by, json!({ "executions": ids })).await?;
+        }
         let mut done = Vec::new();
         for one in removed {
             // Somebody may look at it just now.
             match self.store.claim(one.id).await {
                 Ok(_claim) => {
                     let path = Path::new(&one.folder);
-                    std::fs::remove_dir_all(path).map_err(|error| ServiceError::Unusable {
+                    remove(path).map_err(|error| ServiceError::Unusable {
                         path: one.folder.clone(),
                         reason: error.to_string(),
                     })?;
@@ -88,8 +96,10 @@ impl Service {
                 Err(error) => return Err(error.into()),
             }
         }
-        let ids: Vec<ExecutionId> = done.iter().map(|one| one.id).collect();
-        self.store.forget_blobs(&ids, by).await?;
+        gone.extend(done.iter().map(|one| one.id));
+        if !gone.is_empty() {
+            self.store.forget_blobs(&gone, by).await?;
+        }
         Ok(done)
     }
 }
@@ -98,8 +108,28 @@ impl Service {
 fn is_ours(folder: &Path, id: ExecutionId) -> bool {
     let named = folder.file_name().is_some_and(|name| name.to_string_lossy().ends_with(&id.short()));
     let kept = crate::artifacts::KeptExecution::open(folder).is_ok_and(|kept| kept.request.id == id);
-    let never_ran = folder.join("notebook.ipynb").is_file();
-    named && folder.is_dir() && !folder.is_symlink() && (kept || never_ran)
+    // One that never ran, or whose removal was cut off.
+    let last = folder.join(LAST).is_file();
+    let empty = std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none());
+    named && folder.is_dir() && !folder.is_symlink() && (kept || last || empty)
+}
+
+/// What is removed last, so that what a crash leaves of a folder is still known as Aerie's.
+const LAST: &str = "notebook.ipynb";
+
+fn remove(folder: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name() == LAST {
+            continue;
+        }
+        if entry.file_type()?.is_dir() {
+            std::fs::remove_dir_all(entry.path())?;
+        } else {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    std::fs::remove_dir_all(folder)
 }
 
 fn size(folder: &Path) -> u64 {

@@ -359,8 +359,11 @@ impl Service {
             .iter()
             .all(|write| write.outcome.is_good() || write.outcome == WriteOutcome::Refused);
         let all_made = good || (kind == RunKind::Unattended && applied.applied.stopped.is_none() && only_refused);
-        let failure =
-            Failure::of_outcome(&report.outcome).or_else(|| (!all_made).then(|| write_failure(&applied.applied)));
+        let failure = match Failure::of_outcome(&report.outcome) {
+            Some(failure) if !all_made => Some(over_a_write(failure, &applied.applied)),
+            None if !all_made => Some(write_failure(&applied.applied)),
+            failure => failure,
+        };
         self.run_ended(carried, run, &report.outcome, failure, (None, Some(writes))).await?;
         // What became of the machine is stored at once, whatever comes after it.
         carried.log.lock().await.commit().await?;
@@ -539,6 +542,14 @@ fn write_note(applied: &Applied) -> WriteNote {
         left: count(applied.left.len()),
         stopped: applied.stopped.clone(),
     }
+}
+
+/// Why a program that did not end well did not: over a write, where one of them did not end well.
+fn over_a_write(failure: Failure, applied: &Applied) -> Failure {
+    if failure.category != ErrorCategory::CodeRelated || applied.writes.iter().all(|write| write.outcome.is_good()) {
+        return failure;
+    }
+    Failure { line: failure.line, traceback: failure.traceback, ..write_failure(applied) }
 }
 
 fn write_failure(applied: &Applied) -> Failure {

@@ -41,7 +41,7 @@ pub(super) struct Analyze {
     #[arg(long, value_name = "BACKEND", default_value = "auto")]
     backend: BackendChoice,
     /// The site's configuration: control system, patterns, approval, `analysis`.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "AERIE_CONFIG", hide_env_values = true)]
     config: Option<PathBuf>,
     /// The sandbox's runtime pack, whose modules imports are held against.
     #[arg(long, value_name = "NAME", default_value = DEFAULT_PACK)]

@@ -1,5 +1,6 @@
 //! EPICS servers: Base (the reference), pythonSoftIOC, caproto (Channel Access only), p4p (PV Access only).
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{LazyLock, OnceLock};
 
@@ -18,6 +19,8 @@ pub(crate) enum Kind {
     Caproto,
     /// p4p, over PV Access.
     P4p,
+    /// caproto, over Channel Access, which keeps a list of every put that arrives.
+    Puts,
 }
 
 impl Kind {
@@ -27,6 +30,7 @@ impl Kind {
             Self::Soft => "soft_ioc.py",
             Self::Caproto => "caproto_ioc.py",
             Self::P4p => "p4p_server.py",
+            Self::Puts => "puts_ioc.py",
         }
     }
 
@@ -35,7 +39,13 @@ impl Kind {
     }
 
     fn serves_pva(self) -> bool {
-        !matches!(self, Self::Caproto)
+        !matches!(self, Self::Caproto | Self::Puts)
+    }
+}
+
+impl Drop for Ioc {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.puts);
     }
 }
 
@@ -47,6 +57,7 @@ pub(crate) struct Ioc {
     repeater: Port,
     pva: Port,
     search: Port,
+    puts: PathBuf,
     witness: OnceLock<Witness>,
 }
 
@@ -62,6 +73,7 @@ impl Ioc {
             Kind::Soft => &SOFT,
             Kind::Caproto => &CAPROTO,
             Kind::P4p => &P4P,
+            Kind::Puts => panic!("its list would be everybody's: start one"),
         }
     }
 
@@ -87,9 +99,14 @@ impl Ioc {
             ("EPICS_PVAS_BROADCAST_PORT", number(&search)),
         ];
         let environment = environment.map(|(name, value)| (name.to_owned(), value)).to_vec();
-        let recipe = Recipe { script: kind.script(), arguments: vec![prefix.clone()], environment, ports };
+        let puts = super::environment::folder().join(format!("puts-{}", ca.number()));
+        let mut arguments = vec![prefix.clone()];
+        if matches!(kind, Kind::Puts) {
+            arguments.push(puts.display().to_string());
+        }
+        let recipe = Recipe { script: kind.script(), arguments, environment, ports };
         let server = Server::start(recipe);
-        Self { server, prefix, ca, repeater, pva, search, witness: OnceLock::new() }
+        Self { server, prefix, ca, repeater, pva, search, puts, witness: OnceLock::new() }
     }
 
     /// What every name in this server begins with.
@@ -100,6 +117,17 @@ impl Ioc {
     /// A name with the prefix.
     pub(crate) fn name(&self, record: &str) -> String {
         format!("{}{record}", self.prefix)
+    }
+
+    /// The port of [`Self::ca_address`].
+    pub(crate) fn ca_port(&self) -> u16 {
+        self.ca.number()
+    }
+
+    /// The puts that arrived in a [`Kind::Puts`], in their order: `A 1.5`.
+    pub(crate) fn puts(&self) -> Vec<String> {
+        let text = std::fs::read_to_string(&self.puts).expect("the list of puts");
+        text.lines().map(str::to_owned).collect()
     }
 
     /// Where Channel Access is served: UDP search and TCP on the same port.
