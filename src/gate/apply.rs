@@ -425,14 +425,10 @@ impl Applying {
             planned,
             takes_back,
         };
-        if let Err(fault) = self.keep(intent).await {
+        if let Err(fault) = self.record.keep_everywhere(intent).await {
             let message = format!("`{channel}` is not written: that it is about to be could not be recorded: {fault}");
-            // The intent may be in one record and not in the other: say in the one that there is that nothing was sent.
-            let (record, refusal) = (Arc::clone(&self.record), Some(Refusal::NotRecorded));
-            let (at, channel) = (Timestamp::now(), channel.to_string());
-            let (outcome, text) = (WriteOutcome::Refused, message.clone());
-            let entry = WriteEntry::Outcome { n, at, outcome, channel, refusal, message: text, readback: None };
-            let _ = tokio::task::spawn_blocking(move || record.keep(&entry)).await;
+            let (record, channel, why) = (Arc::clone(&self.record), channel.to_string(), message.clone());
+            let _ = tokio::task::spawn_blocking(move || record.keep_not_sent(n, channel, why)).await;
             let ended = Ended::refused(Refusal::NotRecorded, message);
             self.add(n, judged, asked, (planned, takes_back), &ended);
             return ended;
@@ -460,7 +456,8 @@ impl Applying {
             write.readback.clone_from(&ended.readback);
         }
         let kept = self
-            .keep(WriteEntry::Outcome {
+            .record
+            .keep_everywhere(WriteEntry::Outcome {
                 n,
                 at: Timestamp::now(),
                 outcome: ended.outcome,
@@ -483,25 +480,13 @@ impl Applying {
         progress.tried
     }
 
-    /// Keeps an entry on disk, away from the threads that others wait for.
-    async fn keep(&self, entry: WriteEntry) -> std::io::Result<()> {
-        let record = Arc::clone(&self.record);
-        let witness = record.witness();
-        let told = witness.is_some().then(|| entry.clone());
-        let kept = tokio::task::spawn_blocking(move || record.keep(&entry)).await;
-        kept.unwrap_or_else(|fault| Err(std::io::Error::other(fault.to_string())))?;
-        match witness.zip(told) {
-            Some((witness, entry)) => witness.saw(&entry).await,
-            None => Ok(()),
-        }
-    }
-
     async fn keep_refusal(&self, judged: &Judged, asked: &Asked, ended: Ended) -> Ended {
         let n = self.number();
         let refusal = ended.reason.as_ref().and_then(|word| serde_json::from_value(serde_json::json!(word)).ok());
         // A refusal changes nothing; that it cannot be kept is told by the next intent, which cannot be kept either.
         let _ = self
-            .keep(WriteEntry::Outcome {
+            .record
+            .keep_everywhere(WriteEntry::Outcome {
                 n,
                 at: Timestamp::now(),
                 outcome: ended.outcome,

@@ -108,10 +108,6 @@ impl WriteRecord {
         self
     }
 
-    pub(super) fn witness(&self) -> Option<Arc<dyn Witness>> {
-        self.witness.clone()
-    }
-
     /// A record that goes on at the end of a file opened for appending.
     #[must_use]
     pub fn append(file: File) -> Self {
@@ -133,6 +129,30 @@ impl WriteRecord {
             file.1 = true;
         }
         kept
+    }
+
+    /// Keeps an entry on disk, away from the threads that others wait for, and then with whoever is told of it.
+    pub(super) async fn keep_everywhere(self: &Arc<Self>, entry: WriteEntry) -> std::io::Result<()> {
+        let (record, told) = (Arc::clone(self), self.witness.as_ref().map(|witness| (witness, entry.clone())));
+        let kept = tokio::task::spawn_blocking(move || record.keep(&entry)).await;
+        kept.unwrap_or_else(|fault| Err(std::io::Error::other(fault.to_string())))?;
+        match told {
+            Some((witness, entry)) => witness.saw(&entry).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Says of an intent that could not be kept everywhere that nothing was sent.
+    pub(super) fn keep_not_sent(&self, n: u32, channel: String, message: String) -> std::io::Result<()> {
+        self.keep(&WriteEntry::Outcome {
+            n,
+            at: jiff::Timestamp::now(),
+            outcome: WriteOutcome::Refused,
+            channel,
+            refusal: Some(Refusal::NotRecorded),
+            message,
+            readback: None,
+        })
     }
 
     /// Reads a record. A last line that a crash cut off is left out: it was not kept, so it was not acted on.

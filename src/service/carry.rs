@@ -78,14 +78,14 @@ impl Service {
             && let Some(id) = self.store.find_key(principal, key).await?
         {
             self.same_request(id, &digest).await?;
-            return self.carry(id, caller).await;
+            return Box::pin(self.carry(id, caller)).await;
         }
-        let (id, carried) = self.begin(request, caller.clone(), None).await?;
-        match self.advance(carried).await {
+        let (id, carried) = Box::pin(self.begin(request, caller.clone(), None)).await?;
+        match Box::pin(self.advance(carried)).await {
             // Somebody else was first with this key.
             Err(ServiceError::Store(StoreError::KeyUsed { execution })) if execution != id => {
                 self.same_request(execution, &digest).await?;
-                self.carry(execution, caller).await
+                Box::pin(self.carry(execution, caller)).await
             }
             other => other,
         }
@@ -114,8 +114,8 @@ impl Service {
         request.inputs = kept_inputs(&root)?;
         // They are in the context and the inputs already.
         request.results_of.clear();
-        let (_, carried) = self.begin(request, caller, Some(id)).await?;
-        self.advance(carried).await
+        let (_, carried) = Box::pin(self.begin(request, caller, Some(id))).await?;
+        Box::pin(self.advance(carried)).await
     }
 
     /// Prepares a new execution: its folder, its inputs, its first event. Nothing is stored yet.
@@ -213,7 +213,7 @@ impl Service {
 
     /// Goes on with an execution that is there: after an answer, after a restart.
     pub async fn carry(&self, id: ExecutionId, caller: Caller) -> Result<PythonServiceResult, ServiceError> {
-        self.carry_within(id, caller, true).await
+        Box::pin(self.carry_within(id, caller, true)).await
     }
 
     /// The same, but nothing is started: what is left is only ended, if it is to be ended.
@@ -235,7 +235,7 @@ impl Service {
         let log = Arc::new(tokio::sync::Mutex::new(log));
         let carried = Carried { id, log, root, context, caller, _claim: claim };
         self.recover_running(&carried).await?;
-        self.advance_while(carried, starts).await
+        Box::pin(self.advance_while(carried, starts)).await
     }
 
     /// Takes an execution; whoever holds it for a moment only is waited for.
@@ -251,7 +251,7 @@ impl Service {
 
     /// The loop: whatever is to be done next, until nothing is.
     async fn advance(&self, carried: Carried) -> Result<PythonServiceResult, ServiceError> {
-        self.advance_while(carried, true).await
+        Box::pin(self.advance_while(carried, true)).await
     }
 
     async fn advance_while(&self, carried: Carried, starts: bool) -> Result<PythonServiceResult, ServiceError> {

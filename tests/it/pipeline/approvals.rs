@@ -78,7 +78,7 @@ async fn a_question_that_nobody_answers_expires() {
         }
         let error = service.answer(id, "bob", approve(asked(&result))).await.expect_err("too late");
         assert!(matches!(error, ServiceError::Decision(DecisionError::Expired { .. })), "{error}");
-        let recovered = service.settle(&by("alice")).await.expect("settled");
+        let recovered = service.settle(&by("alice"), Duration::ZERO).await.expect("settled");
         assert_eq!(recovered.expired.len(), 1);
     }
     let result = service.carry(id, by("alice")).await.expect("the pipeline works");
@@ -499,7 +499,7 @@ async fn an_answer_holds_across_restarts_of_everything() {
     drop(result);
     {
         let service = bench.service().await;
-        let recovered = service.settle(&by("alice")).await.expect("settled");
+        let recovered = service.settle(&by("alice"), Duration::ZERO).await.expect("settled");
         assert!(recovered.expired.is_empty() && recovered.resumable.is_empty(), "what waits goes on waiting");
     }
     {

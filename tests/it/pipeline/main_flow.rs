@@ -99,3 +99,24 @@ fn the_commands_of_the_demo_work_as_they_stand() {
         assert!(Path::new(folder).join(left).exists(), "{left}");
     }
 }
+
+/// The README's question, up to the approval that nobody gives here.
+#[test]
+fn the_question_of_the_readme_waits_for_its_approval() {
+    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).expect("text");
+    let task = "Raise the first two horizontal correctors by the step, and tell what they read";
+    assert!(readme.contains(&format!("aerie ask '{task}'")), "the README asks this");
+    let state = scratch();
+    sandbox();
+    let output = crate::support::aerie(state.path())
+        .args(["ask", task, "--config", "examples/ask/config.yml", "--context", r#"{"limits": {"step": 0.1}}"#])
+        .args(["--expect", "currents=two numbers, in A", "--json"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("aerie starts");
+    let (stdout, stderr, code) = said(&output);
+    let told: Value = serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{error}: {stdout}{stderr}"));
+    assert_eq!((code, &told["status"]), (4, &json!("awaiting_approval")), "{stderr}");
+    assert_eq!(told["writes"].as_array().map(Vec::len), Some(2));
+    assert!(told["results"].is_null() && told["exit_code"].is_null(), "what was planned is no result");
+}
