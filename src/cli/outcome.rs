@@ -59,8 +59,6 @@ pub(super) fn json_of(result: &PythonServiceResult) -> Value {
 
 /// What people see at the end.
 pub(super) fn show_result(result: &PythonServiceResult, filename: &str) {
-    let (bold, dim) = (Style::new().bold(), Style::new().dimmed());
-    let red = bold.fg_color(Some(AnsiColor::Red.into()));
     let code = result.generated_code.clone().unwrap_or_default();
     let last = result.last_run.as_ref();
     if result.status == ServiceStatus::AwaitingApproval {
@@ -78,6 +76,20 @@ pub(super) fn show_result(result: &PythonServiceResult, filename: &str) {
         }
         warn_about_journal(last.journal_lacks.as_deref());
     }
+    show_failure(result, filename);
+    if result.status == ServiceStatus::Interrupted
+        || result.writes.as_ref().is_some_and(|writes| writes.sent > 0 && result.status != ServiceStatus::Succeeded)
+    {
+        eprintln!("\nto take back what was written: aerie rollback {}", named(result));
+    }
+}
+
+/// Why it did not succeed, where the program itself has not said so.
+pub(super) fn show_failure(result: &PythonServiceResult, filename: &str) {
+    let (bold, dim) = (Style::new().bold(), Style::new().dimmed());
+    let red = bold.fg_color(Some(AnsiColor::Red.into()));
+    let code = result.generated_code.clone().unwrap_or_default();
+    let last = result.last_run.as_ref();
     // A program that ran and failed has said so, unless it failed over something else than itself.
     let other = ["PlanIncomplete", "ChannelWriteFailedError", "ChannelLimitsViolationError"];
     let own = result.failure.as_ref().is_none_or(|failure| !other.contains(&failure.error_type.as_str()));
@@ -102,11 +114,6 @@ pub(super) fn show_result(result: &PythonServiceResult, filename: &str) {
         if last.is_none() {
             eprintln!("  {dim}folder{dim:#}    {}", show(&result.folder));
         }
-    }
-    if result.status == ServiceStatus::Interrupted
-        || result.writes.as_ref().is_some_and(|writes| writes.sent > 0 && result.status != ServiceStatus::Succeeded)
-    {
-        eprintln!("\nto take back what was written: aerie rollback {}", named(result));
     }
 }
 

@@ -14,7 +14,7 @@ use super::drive::{STOP_GRACE, WRITE_GRACE, drive_within, given_up};
 use super::failure::{Failure, show};
 use super::launch::{AnswerArgs, PlaceArgs, ProgramArgs, plain};
 use super::live::{Live, caller};
-use super::outcome::{json_of, say_that_it_waits, show_result};
+use super::outcome::{json_of, say_that_it_waits, show_failure, show_result};
 use super::{question, service, source_frame};
 use crate::artifacts::{Files, json_text};
 use crate::backend::wasi::pack::format_duration;
@@ -156,6 +156,9 @@ pub(super) fn told(result: &PythonServiceResult, place: &PlaceArgs, manner: &Man
         print(&json_of(result));
     } else if !manner.answer.quiet {
         show_result(result, &manner.filename);
+    } else {
+        // Quiet is for what went well, and for what the program says itself.
+        show_failure(result, &manner.filename);
     }
     if result.status == ServiceStatus::AwaitingApproval && !manner.answer.json {
         say_that_it_waits(result, place);

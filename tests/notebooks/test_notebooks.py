@@ -81,7 +81,7 @@ def same(one, other):
 class Formats(unittest.TestCase):
     def test_every_notebook_is_valid_in_format_4_5(self):
         paths = [*glob.glob(f"{SAMPLES}/*.ipynb"), *map(str, RUNS.glob("*/*.ipynb")), *map(str, RUNS.glob("*/attempts/*.ipynb"))]
-        self.assertGreater(len(paths), 200)
+        self.assertGreater(len(paths), 90)
         warnings.simplefilter("error")
         for path in paths:
             with self.subTest(path):
