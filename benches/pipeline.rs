@@ -15,6 +15,7 @@ use aerie::backend::wasi::WasiBackend;
 use aerie::backend::wasi::pack::{Cache, DEFAULT_PACK, Manifest, Silent};
 use aerie::backend::{Backend, Job, Surroundings};
 use aerie::channel::Protocol;
+use aerie::config::ModeName;
 use aerie::control::mock::SimulatedMachine;
 use aerie::execution::{PythonExecutionRequest, Status};
 use aerie::gate::{Authority, Routes, Site};
@@ -33,13 +34,13 @@ struct Parts {
 }
 
 impl Facilities for Parts {
-    fn backend(&self, _: BackendKind, _: Option<&str>) -> Result<Arc<dyn Backend>, Unavailable> {
+    fn backend(&self, _: BackendKind, _: Option<&str>, _: ModeName) -> Result<Arc<dyn Backend>, Unavailable> {
         Ok(Arc::clone(&self.backend))
     }
     fn site(&self) -> Result<Arc<Site>, Unavailable> {
         Ok(Arc::clone(&self.site))
     }
-    fn analyzer(&self, _: Option<&str>) -> Result<Arc<Analyzer>, Unavailable> {
+    fn analyzer(&self, _: Option<BackendKind>, _: Option<&str>) -> Result<Arc<Analyzer>, Unavailable> {
         Ok(Arc::clone(&self.analyzer))
     }
     fn generators(&self) -> Result<Arc<Registry>, Unavailable> {

@@ -143,6 +143,22 @@ error_codes! {
     StoreConflict = "AE0803", Infrastructure;
     /// This backend is not there.
     BackendUnavailable = "AE0901", Usage;
+    /// A process for a program could not be started or held.
+    ProcessFailed = "AE0902", Infrastructure;
+    /// The Jupyter server cannot be reached.
+    JupyterUnreachable = "AE0903", Infrastructure;
+    /// The Jupyter server does not accept the token.
+    JupyterRefused = "AE0904", Usage;
+    /// What answers is no Jupyter server, or not one that is understood.
+    NotJupyter = "AE0905", Usage;
+    /// The Jupyter server has no kernel of this name.
+    KernelMissing = "AE0906", Usage;
+    /// A kernel did not start, or died.
+    KernelDied = "AE0907", Infrastructure;
+    /// A kernel cannot run programs as it is.
+    KernelUnfit = "AE0909", Usage;
+    /// The connection to a kernel was lost, or what came over it made no sense.
+    KernelLost = "AE0908", Infrastructure;
     /// Channel rules cannot be used.
     InvalidPolicy = "AE0601", Usage;
     /// A connector's settings cannot be used.

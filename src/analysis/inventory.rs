@@ -10,6 +10,8 @@ use super::syntax::Version;
 
 const SCIENCE: &str = include_str!("../../runtimes/science.modules.txt");
 const STDLIB: &str = include_str!("../../runtimes/stdlib.modules.txt");
+/// The guest's table of distributions that are named otherwise than what is imported.
+const DISTRIBUTIONS: &str = include_str!("../../runtimes/outside/aerie_outside/distributions.py");
 const SANDBOX: &str = include_str!("../../policies/backends/wasi.yml");
 
 /// The modules of one Python.
@@ -19,6 +21,8 @@ pub struct Inventory {
     python: Version,
     modules: FxHashSet<Box<str>>,
     sandbox: Option<std::sync::Arc<Sandbox>>,
+    /// What installs a distribution there, before its name.
+    installer: Option<String>,
 }
 
 /// A name that is there and does not work.
@@ -38,11 +42,26 @@ struct Sandbox {
     missing: BTreeMap<String, String>,
 }
 
+/// The distribution that has a module, as far as it is named otherwise.
+fn distribution(root: &str) -> &str {
+    // Python text, of which the strings are what counts: names and values, one after the other.
+    let table = DISTRIBUTIONS.split_once('{').map_or("", |(_, table)| table);
+    let texts: Vec<&str> = table.split('"').skip(1).step_by(2).collect();
+    texts.as_chunks::<2>().0.iter().find(|[name, _]| *name == root).map_or(root, |[_, distribution]| distribution)
+}
+
 impl Inventory {
     /// Of a Python of the host, by the first names of its modules.
     pub fn new(name: impl Into<String>, python: Version, modules: impl IntoIterator<Item = String>) -> Self {
         let modules = modules.into_iter().map(Into::into).collect();
-        Self { name: name.into(), python, modules, sandbox: None }
+        Self { name: name.into(), python, modules, sandbox: None, installer: None }
+    }
+
+    /// Says how a distribution is installed there: what comes before its name.
+    #[must_use]
+    pub fn installed_by(mut self, installer: impl Into<String>) -> Self {
+        self.installer = Some(installer.into());
+        self
     }
 
     /// Of a runtime pack that Aerie knows; `None` for others.
@@ -54,7 +73,12 @@ impl Inventory {
         };
         let modules = list.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(Into::into).collect();
         let sandbox = serde_yaml::from_str(SANDBOX).ok().map(std::sync::Arc::new);
-        Some(Self { name: format!("the pack `{pack}`"), python, modules, sandbox })
+        Some(Self { name: format!("the pack `{pack}`"), python, modules, sandbox, installer: None })
+    }
+
+    /// How a module that is not there gets there.
+    pub(super) fn remedy(&self, root: &str) -> Option<String> {
+        self.installer.as_ref().map(|installer| format!("Install it: {installer} {}", distribution(root)))
     }
 
     /// What it is called in findings.

@@ -144,7 +144,15 @@ impl ExecutionFolder {
     }
 
     /// Writes what came out, and lists all files. Consumes the folder's private parts.
-    pub fn finish(self, id: ExecutionId, report: &Report, times: (&jiff::Zoned, &jiff::Zoned)) -> Result<Files, Error> {
+    ///
+    /// `method` is the backend that it ran in.
+    pub fn finish(
+        self,
+        id: ExecutionId,
+        method: &str,
+        report: &Report,
+        times: (&jiff::Zoned, &jiff::Zoned),
+    ) -> Result<Files, Error> {
         let mut files = Files::default();
         let outcome = &report.outcome;
         // First what nobody could make again.
@@ -176,7 +184,8 @@ impl ExecutionFolder {
             "exit_code": outcome.exit_code,
             "start_time": times.0.timestamp().to_string(),
             "end_time": times.1.timestamp().to_string(),
-            "execution_method": "wasi",
+            "execution_method": method,
+            "walls": outcome.walls,
             "seed": outcome.seed,
             "usage": outcome.usage,
             "stdout": outcome.stdout,

@@ -4,6 +4,14 @@
 //! with the same [`Report`]. A script that fails is a report; broken machinery is the backend's error.
 
 mod clock;
+pub mod container;
+mod desk;
+mod ending;
+mod frame;
+mod guest;
+pub mod local;
+mod output;
+mod outside;
 pub mod wasi;
 
 use std::path::PathBuf;
@@ -14,7 +22,7 @@ use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::{Coded, ErrorCode};
-use crate::execution::{Limits, Outcome};
+use crate::execution::{Limits, Outcome, format_bytes};
 
 pub use clock::{ClockMove, ClockState, ProgramClock, Readings, TapeState};
 
@@ -24,15 +32,48 @@ pub enum Error {
     /// The sandbox did.
     #[error(transparent)]
     Wasi(#[from] wasi::Error),
+    /// A process of this host did.
+    #[error(transparent)]
+    Local(#[from] local::Error),
+    /// A kernel or its server did.
+    #[error(transparent)]
+    Container(#[from] container::Error),
+    /// Program and context together do not fit into a frame of the door.
+    #[error(transparent)]
+    TooLarge(#[from] JobTooLarge),
+    /// The interpreter ended before it took the job.
+    #[error("the Python for the program ended before the program began: {said}")]
+    NeverBegan {
+        /// The last that it said.
+        said: String,
+    },
+    /// A fixed clock was asked for where there is none.
+    #[error(
+        "a deterministic run needs the sandbox: time cannot be fixed in `{backend}`; leave `deterministic` out, or set execution_method to wasi"
+    )]
+    NotDeterministic {
+        /// Where it was to run.
+        backend: &'static str,
+    },
 }
 
 impl Coded for Error {
     fn code(&self) -> ErrorCode {
         match self {
             Self::Wasi(error) => error.code(),
+            Self::Local(error) => error.code(),
+            Self::Container(error) => error.code(),
+            Self::TooLarge(_) => ErrorCode::InvalidContext,
+            Self::NeverBegan { .. } => ErrorCode::ProcessFailed,
+            Self::NotDeterministic { .. } => ErrorCode::BackendUnavailable,
         }
     }
 }
+
+/// Program and context together do not fit into a frame of the door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("program and context take {}, more than the 64 MiB that they may; pass data with --input", format_bytes(*.0))]
+pub struct JobTooLarge(pub u64);
 
 /// One program to run, with all it may see.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -220,6 +261,18 @@ impl std::fmt::Debug for Surroundings {
     }
 }
 
+/// Whether a program could reach a control system without passing the gate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Confinement {
+    /// It could not: there is no other way out.
+    Enforced,
+    /// It might: host calls pass the gate, but something else is open.
+    Mediated {
+        /// What is open.
+        why: String,
+    },
+}
+
 /// A place where code runs.
 #[async_trait]
 pub trait Backend: Send + Sync {
@@ -229,10 +282,16 @@ pub trait Backend: Send + Sync {
     /// What runs there, down to the bytes as far as that is known: part of what an approval covers.
     fn fingerprint(&self) -> String;
 
+    /// Whether a program could go round the gate.
+    fn confinement(&self) -> Confinement;
+
     /// Runs one job to its end. Dropping the future cancels the job.
     ///
     /// # Errors
     ///
     /// Only when the machinery fails: a failing, looping or hostile program is a [`Report`].
     async fn run(&self, job: Job, surroundings: Surroundings) -> Result<Report, Error>;
+
+    /// Gives back what it holds ready for executions to come. What runs is not touched; it can be used again.
+    async fn close(&self) {}
 }

@@ -3,15 +3,15 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::Value;
 
 use super::failure::{Failure, show};
-use super::launch::{AnswerArgs, PlaceArgs, open, parse_context, parse_input, read_limited};
+use super::launch::{AnswerArgs, MethodChoice, PlaceArgs, open, parse_context, parse_input, read_limited};
 use super::live::Live;
 use super::run::{Manner, carry_out};
 use crate::error::ErrorCode;
-use crate::execution::{ExecutionId, Method, Mode, PythonExecutionRequest};
+use crate::execution::{ExecutionId, Mode, PythonExecutionRequest};
 
 /// Largest request file.
 const MAX_REQUEST: u64 = 64 << 20;
@@ -58,8 +58,8 @@ pub(super) struct Ask {
     #[arg(long, value_name = "NAME")]
     generator: Option<String>,
     /// Where to run, instead of as configured.
-    #[arg(long, value_enum)]
-    method: Option<Where>,
+    #[arg(long, value_name = "WHERE")]
+    method: Option<MethodChoice>,
     /// Attempts of generation and of execution each, instead of as configured.
     #[arg(long, value_name = "N")]
     retries: Option<u32>,
@@ -76,14 +76,6 @@ pub(super) struct Ask {
     answer: AnswerArgs,
     #[command(flatten)]
     place: PlaceArgs,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Where {
-    Wasi,
-    Container,
-    Local,
-    Auto,
 }
 
 impl Ask {
@@ -128,13 +120,7 @@ impl Ask {
             request.execution_folder_name.clone_from(name);
         }
         request.code_generator = self.generator.clone().or(request.code_generator);
-        let method = self.method.map(|place| match place {
-            Where::Wasi => Method::Wasi,
-            Where::Container => Method::Container,
-            Where::Local => Method::Local,
-            Where::Auto => Method::Auto,
-        });
-        request.execution_method = method.or(request.execution_method);
+        request.execution_method = self.method.map(Into::into).or(request.execution_method);
         request.retries = self.retries.or(request.retries);
         request.thread_id = self.thread.clone().or(request.thread_id);
         if self.read_only {

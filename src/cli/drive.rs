@@ -1,6 +1,7 @@
 //! Running to the end: with Ctrl-C, with the program's output as it comes.
 
 use std::io::{IsTerminal, Write};
+use std::pin::Pin;
 use std::time::Duration;
 
 use anstream::eprintln;
@@ -32,25 +33,35 @@ pub(super) fn drive_within<T>(
     grace: impl Fn() -> Duration,
     interrupt: impl Fn(),
 ) -> Result<Option<T>, Failure> {
+    let mut ended = None;
+    drive_any(Box::pin(async { ended = Some(future.await) }), &grace, &interrupt)?;
+    Ok(ended)
+}
+
+/// The same without a type of its own for each future, so that it is compiled once.
+fn drive_any(
+    mut future: Pin<Box<dyn Future<Output = ()> + '_>>,
+    grace: &dyn Fn() -> Duration,
+    interrupt: &dyn Fn(),
+) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::new(ErrorCode::EngineFailed, format!("cannot start the runtime: {error}")))?;
-    let ended = runtime.block_on(async {
-        tokio::pin!(future);
+    runtime.block_on(async move {
         tokio::select! {
-            ended = &mut future => Some(ended),
+            () = &mut future => {}
             () = interrupted() => {
                 interrupt();
                 tokio::select! {
-                    ended = tokio::time::timeout(grace(), future) => ended.ok(),
-                    () = interrupted() => None,
+                    _ = tokio::time::timeout(grace(), &mut future) => {}
+                    () = interrupted() => {}
                 }
             }
         }
     });
     runtime.shutdown_background();
-    Ok(ended)
+    Ok(())
 }
 
 /// Waits for Ctrl-C, or for what a closed terminal or a service manager sends.

@@ -413,8 +413,13 @@ impl Rerun {
         let manner = Manner { answer: self.answer, asks: true, filename: "code.py".to_owned() };
         let going = async {
             let service = service::open(&self.place, self.answer.quiet).await?;
-            let result = service.rerun(self.execution, caller.clone()).await?;
-            Box::pin(answered(&service, result, &caller, &manner)).await
+            let ended = async {
+                let result = service.rerun(self.execution, caller.clone()).await?;
+                Box::pin(answered(&service, result, &caller, &manner)).await
+            };
+            let ended = ended.await;
+            service.close().await;
+            ended
         };
         let grace = || if live.writes() { WRITE_GRACE } else { STOP_GRACE };
         let Some(result) = drive_within(going, grace, || cancel.cancel())?.transpose()? else { return Ok(given_up()) };

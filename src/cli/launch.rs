@@ -18,7 +18,7 @@ use crate::backend::wasi::pack::{Cache, DEFAULT_PACK, Manifest};
 use crate::backend::{Backend, Job, Report};
 use crate::config::{Config, ControlSystemConfig};
 use crate::error::ErrorCode;
-use crate::execution::{ExecutionId, Limits, PythonExecutionRequest, parse_bytes};
+use crate::execution::{ExecutionId, Limits, Method, PythonExecutionRequest, parse_bytes};
 use crate::gate::{JournalWriter, Site, WriteRecord};
 use crate::policy::Principal;
 use crate::store::{Options, SqliteStore, Store};
@@ -82,6 +82,30 @@ pub(super) struct ProgramArgs {
     pack: String,
 }
 
+/// Where a program is to run.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub(super) enum MethodChoice {
+    /// The sandbox.
+    Wasi,
+    /// A Jupyter kernel.
+    Container,
+    /// A Python of this host.
+    Local,
+    /// What the analysis chooses.
+    Auto,
+}
+
+impl From<MethodChoice> for Method {
+    fn from(choice: MethodChoice) -> Self {
+        match choice {
+            MethodChoice::Wasi => Self::Wasi,
+            MethodChoice::Container => Self::Container,
+            MethodChoice::Local => Self::Local,
+            MethodChoice::Auto => Self::Auto,
+        }
+    }
+}
+
 /// Where things are.
 #[derive(Debug, Clone, Args)]
 pub(super) struct PlaceArgs {
@@ -130,6 +154,11 @@ fn parse_size(text: &str) -> Result<u64, String> {
 }
 
 impl PlaceArgs {
+    /// Where prepared runtimes are kept, if the command line says so.
+    pub(super) fn cache(&self) -> Option<PathBuf> {
+        self.cache_dir.clone()
+    }
+
     pub(super) fn state(&self) -> Result<PathBuf, Failure> {
         state_dir(self.state_dir.clone())
     }
@@ -489,7 +518,7 @@ impl Launch {
 
     /// Fills the folder in.
     pub(super) fn finish(self, report: &Report) -> Result<Files, Failure> {
-        Ok(self.folder.finish(self.id, report, (&self.started, &jiff::Zoned::now()))?)
+        Ok(self.folder.finish(self.id, self.backend.name(), report, (&self.started, &jiff::Zoned::now()))?)
     }
 }
 

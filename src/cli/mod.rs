@@ -14,6 +14,7 @@ mod approvals;
 mod ask;
 mod config;
 mod config_frame;
+mod doctor;
 mod drive;
 mod executions;
 mod explain;
@@ -22,6 +23,7 @@ mod launch;
 mod ledger;
 mod live;
 mod outcome;
+mod places;
 mod plan;
 mod policy;
 mod progress;
@@ -64,6 +66,7 @@ enum Command {
     Ledger(ledger::Ledger),
     Config(config::ConfigCommand),
     Runtime(runtime::Runtime),
+    Doctor(doctor::Doctor),
     Explain(explain::Explain),
     #[command(hide = true)]
     Worker(worker::Worker),
@@ -91,6 +94,7 @@ pub fn main() -> ExitCode {
         Command::Analyze(command) => command.execute(),
         Command::Policy(command) => command.execute(),
         Command::Runtime(command) => command.execute(),
+        Command::Doctor(command) => command.execute(),
         Command::Explain(command) => command.execute(),
         Command::Worker(command) => command.execute(),
     };

@@ -28,6 +28,8 @@ pub(super) fn json_of(result: &PythonServiceResult) -> Value {
         value["status"] = json!(result.status);
     }
     let extra = json!({
+        "execution_method": result.execution_method,
+        "execution_method_reason": result.execution_method_reason,
         "attempt": result.generation_attempt,
         "analysis_warnings": result.analysis_warnings,
         "failure": result.failure,
@@ -71,6 +73,7 @@ pub(super) fn show_result(result: &PythonServiceResult, filename: &str) {
         let mut job = Job::new(code.clone(), last.report.outcome.seed);
         filename.clone_into(&mut job.filename);
         summary(&job, &last.report, &last.files, &result.folder);
+        say_where(result);
         if let Some(applied) = &last.applied {
             writes::show_applied(applied);
         }
@@ -81,6 +84,21 @@ pub(super) fn show_result(result: &PythonServiceResult, filename: &str) {
         || result.writes.as_ref().is_some_and(|writes| writes.sent > 0 && result.status != ServiceStatus::Succeeded)
     {
         eprintln!("\nto take back what was written: aerie rollback {}", named(result));
+    }
+}
+
+/// Where it ran, if that was not the sandbox, and what did not stand around it.
+fn say_where(result: &PythonServiceResult) {
+    let dim = Style::new().dimmed();
+    if matches!(result.execution_method.as_str(), "wasi" | "") {
+        return;
+    }
+    eprintln!("  {dim}ran in{dim:#}    {}: {}", result.execution_method, plain(&result.execution_method_reason));
+    let walls = result.last_run.as_ref().and_then(|last| last.report.outcome.walls.as_ref());
+    // What only a control group could do is not worth a word each time.
+    let missing = walls.into_iter().flat_map(|walls| &walls.missing);
+    for missing in missing.filter(|missing| !missing.wall.starts_with("group_") && missing.wall != "user_processes") {
+        eprintln!("  {dim}no wall{dim:#}   {}: {}", missing.wall, plain(&missing.why));
     }
 }
 

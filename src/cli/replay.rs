@@ -11,9 +11,10 @@ use tokio_util::sync::CancellationToken;
 use super::drive::{STOP_GRACE, cancelling, drive, events, given_up};
 use super::failure::{Failure, show};
 use super::launch::{AnswerArgs, PlaceArgs, plain, program_text, read_program};
+use super::places;
 use super::run::print;
 use crate::artifacts::{KeptExecution, digest_of_folder};
-use crate::backend::{Backend, Workspace};
+use crate::backend::{Confinement, Workspace};
 use crate::error::{ErrorCode, Exit};
 use crate::gate::{self, Journal};
 
@@ -49,7 +50,14 @@ impl Replay {
             let (bytes, name) = read_program(file)?;
             job.code = program_text(bytes, &name)?;
         }
-        let backend = self.place.backend(&kept.request.pack, self.answer.quiet)?;
+        let backend = places::of_fingerprint(&self.place, &kept.request, self.answer.quiet)?;
+        if let Confinement::Mediated { why } = backend.confinement() {
+            let message = format!(
+                "a replay is safe only where a program cannot reach a control system by itself; in `{}` {why}",
+                backend.name()
+            );
+            return Err(Failure::new(ErrorCode::BackendUnavailable, message));
+        }
         let same_runtime = backend.fingerprint() == kept.request.backend;
         let inputs = kept.path.join("inputs");
         if inputs.is_dir() && digest_of_folder(&inputs)? != kept.request.inputs {
@@ -63,7 +71,7 @@ impl Replay {
         })?;
         job.workspace = Some(workspace(&scratch, inputs)?);
         let cancel = CancellationToken::new();
-        let replaying = gate::replay(&backend, job, journal, (events(self.answer), cancel.clone()));
+        let replaying = gate::replay(&*backend, job, journal, (events(self.answer), cancel.clone()));
         let Some(replayed) = drive(replaying, STOP_GRACE, cancelling(&cancel))?.transpose()? else {
             return Ok(given_up());
         };

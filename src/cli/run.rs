@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::drive::{STOP_GRACE, WRITE_GRACE, drive_within, given_up};
 use super::failure::{Failure, show};
-use super::launch::{AnswerArgs, PlaceArgs, ProgramArgs, plain};
+use super::launch::{AnswerArgs, MethodChoice, PlaceArgs, ProgramArgs, plain};
 use super::live::{Live, caller};
 use super::outcome::{json_of, say_that_it_waits, show_failure, show_result};
 use super::{question, service, source_frame};
@@ -48,6 +48,9 @@ pub(super) struct Run {
     /// Do not ask at this terminal: what needs an approval waits for one.
     #[arg(long)]
     no_ask: bool,
+    /// Where to run, instead of as configured.
+    #[arg(long, value_name = "WHERE")]
+    method: Option<MethodChoice>,
     #[command(flatten)]
     answer: AnswerArgs,
     #[command(flatten)]
@@ -67,6 +70,7 @@ impl Run {
             (_, true) => Some(Mode::Unattended),
             _ => None,
         };
+        request.execution_method = self.method.map(Into::into);
         let filename = request.filename.clone().unwrap_or_default();
         let live = Live::new(!self.answer.json, false);
         carry_out(&self.place, request, &live, &Manner { answer: self.answer, asks: !self.no_ask, filename })
@@ -91,8 +95,13 @@ pub(super) fn carry_out(
     let caller = caller(std::sync::Arc::<Live>::clone(live), &cancel)?;
     let going = async {
         let service = service::open(place, manner.answer.quiet).await?;
-        let result = Box::pin(service.execute(request, caller.clone())).await?;
-        Box::pin(answered(&service, result, &caller, manner)).await
+        let ended = async {
+            let result = Box::pin(service.execute(request, caller.clone())).await?;
+            Box::pin(answered(&service, result, &caller, manner)).await
+        };
+        let ended = ended.await;
+        service.close().await;
+        ended
     };
     let result = drive_within(going, || if live.writes() { WRITE_GRACE } else { STOP_GRACE }, || cancel.cancel())?;
     live.done();
@@ -111,8 +120,13 @@ pub(super) fn go_on(
     let caller = caller(std::sync::Arc::<Live>::clone(live), &cancel)?;
     let going = async {
         let service = service::open(place, manner.answer.quiet).await?;
-        let result = service.carry(id, caller.clone()).await?;
-        Box::pin(answered(&service, result, &caller, manner)).await
+        let ended = async {
+            let result = service.carry(id, caller.clone()).await?;
+            Box::pin(answered(&service, result, &caller, manner)).await
+        };
+        let ended = ended.await;
+        service.close().await;
+        ended
     };
     let result = drive_within(going, || if live.writes() { WRITE_GRACE } else { STOP_GRACE }, || cancel.cancel())?;
     live.done();
@@ -197,6 +211,7 @@ pub(super) fn document(id: ExecutionId, report: &Report, files: &Files, folder: 
         "artifacts": files.artifacts,
         "usage": outcome.usage,
         "seed": outcome.seed,
+        "walls": outcome.walls,
         "folder": folder,
         "error": outcome.error,
     })

@@ -6,10 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::failure::Failure;
 use super::launch::PlaceArgs;
+use super::places;
 use crate::analysis::{self, Analyzer, BackendKind, Inventories, Inventory, RULES, Version};
 use crate::backend::Backend;
+use crate::backend::local::LocalBackend;
 use crate::backend::wasi::pack::DEFAULT_PACK;
-use crate::config::{self, Config, ExecutionMethod, GlobalMode};
+use crate::config::{self, Config, ExecutionMethod, GlobalMode, ModeName};
 use crate::error::ErrorCode;
 use crate::execution::Method;
 use crate::gate::open::open_policy;
@@ -22,14 +24,19 @@ use crate::store::{Options, SqliteStore};
 struct Opened {
     place: PlaceArgs,
     config: Arc<Config>,
+    state: PathBuf,
     quiet: bool,
     /// The text of the configuration that it was opened by, and the site.
     site: Mutex<Option<(String, Arc<Site>)>>,
-    /// By their packs.
-    backends: Mutex<BTreeMap<String, Arc<dyn Backend>>>,
-    analyzers: Mutex<BTreeMap<String, Arc<Analyzer>>>,
+    /// By where they are, their packs and their modes.
+    backends: Mutex<Backends>,
+    analyzers: Mutex<Analyzers>,
     generators: OnceLock<Arc<Registry>>,
+    local: OnceLock<LocalBackend>,
 }
+
+type Backends = BTreeMap<(BackendKind, String, ModeName), Arc<dyn Backend>>;
+type Analyzers = BTreeMap<(Option<BackendKind>, String), Arc<Analyzer>>;
 
 impl From<Failure> for Unavailable {
     fn from(failure: Failure) -> Self {
@@ -42,7 +49,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Opened {
-    fn open_analyzer(&self, pack: &str) -> Result<Arc<Analyzer>, Unavailable> {
+    fn open_analyzer(&self, kind: Option<BackendKind>, pack: &str) -> Result<Arc<Analyzer>, Unavailable> {
         let names: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
         let mut settings = analysis::Settings::from_yaml(self.config.text(), self.config.file(), &names)
             .map_err(|error| Unavailable { code: ErrorCode::InvalidSettings, message: error.to_string() })?;
@@ -51,27 +58,54 @@ impl Opened {
         let manifest = self.place.manifest(pack)?;
         let version = Version::try_from(manifest.python.clone()).unwrap_or(Version::NEWEST);
         let wasi = Inventory::of_pack(&manifest.name, version);
-        Ok(Arc::new(Analyzer::new(settings, Inventories { wasi, container: None, local: None })?))
+        let local = match kind {
+            Some(BackendKind::Local) => Some(places::inventory_of(&places::python(&self.place, &self.config)?)?),
+            // Whoever does not ask for it need not have one.
+            None => {
+                places::python(&self.place, &self.config).ok().and_then(|python| places::inventory_of(&python).ok())
+            }
+            Some(_) => None,
+        };
+        Ok(Arc::new(Analyzer::new(settings, Inventories { wasi, container: None, local })?))
+    }
+
+    fn open_backend(&self, kind: BackendKind, pack: &str, mode: ModeName) -> Result<Arc<dyn Backend>, Unavailable> {
+        Ok(match kind {
+            BackendKind::Wasi => Arc::new(self.place.backend(pack, self.quiet)?),
+            BackendKind::Local => {
+                // Both modes share its processes.
+                let shared = if let Some(local) = self.local.get() {
+                    local.clone()
+                } else {
+                    let opened = places::local(&self.place, &self.config, &self.state)?;
+                    self.local.get_or_init(|| opened).clone()
+                };
+                Arc::new(shared.with_environment(places::environment(&self.config, mode)?))
+            }
+            BackendKind::Container => Arc::new(places::container(&self.place, &self.config, mode)?),
+        })
     }
 }
 
 impl Facilities for Opened {
-    fn backend(&self, kind: BackendKind, pack: Option<&str>) -> Result<Arc<dyn Backend>, Unavailable> {
-        if kind != BackendKind::Wasi {
-            let message = format!(
-                "this version runs programs in the sandbox alone: set execution_method to wasi, or to auto (it is {})",
-                kind.as_str()
-            );
-            return Err(Unavailable { code: ErrorCode::BackendUnavailable, message });
-        }
-        let pack = pack.unwrap_or(DEFAULT_PACK);
+    fn backend(&self, kind: BackendKind, pack: Option<&str>, mode: ModeName) -> Result<Arc<dyn Backend>, Unavailable> {
+        // The sandbox is the same for both.
+        let (pack, mode) = match kind {
+            BackendKind::Wasi => (pack.unwrap_or(DEFAULT_PACK), ModeName::ReadOnly),
+            _ => ("", mode),
+        };
+        let key = (kind, pack.to_owned(), mode);
         let mut backends = locked(&self.backends);
-        if let Some(backend) = backends.get(pack) {
+        if let Some(backend) = backends.get(&key) {
             return Ok(Arc::clone(backend));
         }
-        let backend: Arc<dyn Backend> = Arc::new(self.place.backend(pack, self.quiet)?);
-        backends.insert(pack.to_owned(), Arc::clone(&backend));
+        let backend = self.open_backend(kind, pack, mode)?;
+        backends.insert(key, Arc::clone(&backend));
         Ok(backend)
+    }
+
+    fn backends(&self) -> Vec<Arc<dyn Backend>> {
+        locked(&self.backends).values().cloned().collect()
     }
 
     fn site(&self) -> Result<Arc<Site>, Unavailable> {
@@ -90,14 +124,15 @@ impl Facilities for Opened {
         Ok(site)
     }
 
-    fn analyzer(&self, pack: Option<&str>) -> Result<Arc<Analyzer>, Unavailable> {
+    fn analyzer(&self, kind: Option<BackendKind>, pack: Option<&str>) -> Result<Arc<Analyzer>, Unavailable> {
         let pack = pack.unwrap_or(DEFAULT_PACK);
+        let key = (kind, pack.to_owned());
         let mut analyzers = locked(&self.analyzers);
-        if let Some(analyzer) = analyzers.get(pack) {
+        if let Some(analyzer) = analyzers.get(&key) {
             return Ok(Arc::clone(analyzer));
         }
-        let analyzer = self.open_analyzer(pack)?;
-        analyzers.insert(pack.to_owned(), Arc::clone(&analyzer));
+        let analyzer = self.open_analyzer(kind, pack)?;
+        analyzers.insert(key, Arc::clone(&analyzer));
         Ok(analyzer)
     }
 
@@ -110,11 +145,17 @@ impl Facilities for Opened {
     }
 
     fn packages(&self, kind: BackendKind, pack: Option<&str>) -> Vec<(String, String)> {
-        if kind != BackendKind::Wasi {
-            return Vec::new();
+        match kind {
+            BackendKind::Wasi => {
+                let manifest = self.place.manifest(pack.unwrap_or(DEFAULT_PACK));
+                manifest.map(|manifest| manifest.packages.into_iter().collect()).unwrap_or_default()
+            }
+            BackendKind::Local => {
+                let python = places::python(&self.place, &self.config);
+                python.map(|python| python.about.packages.into_iter().collect()).unwrap_or_default()
+            }
+            BackendKind::Container => Vec::new(),
         }
-        let manifest = self.place.manifest(pack.unwrap_or(DEFAULT_PACK));
-        manifest.map(|manifest| manifest.packages.into_iter().collect()).unwrap_or_default()
     }
 }
 
@@ -169,15 +210,17 @@ pub(super) async fn open(place: &PlaceArgs, quiet: bool) -> Result<Service, Fail
     let state = place.state_of(&config)?;
     let store = SqliteStore::open(&state, Options::default()).await?;
     let authority = Authority::open(&state)?;
-    let settings = settings(&config, state);
+    let settings = settings(&config, state.clone());
     let facilities = Opened {
         place: place.clone(),
         config,
+        state,
         quiet,
         site: Mutex::default(),
         backends: Mutex::default(),
         analyzers: Mutex::default(),
         generators: OnceLock::new(),
+        local: OnceLock::new(),
     };
     Ok(Service::new(Arc::new(store), Arc::new(facilities), authority, settings))
 }

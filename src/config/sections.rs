@@ -135,6 +135,8 @@ pub struct Container {
     pub token: Option<Expandable<Secret>>,
     /// Path in front of its API.
     pub base_path: Expandable<String>,
+    /// Kernels at once.
+    pub at_most: u32,
 }
 
 /// `execution.local`.
@@ -143,6 +145,14 @@ pub struct Container {
 pub struct Local {
     /// The interpreter, or the environment that holds it.
     pub python_env_path: Option<Expandable<PathBuf>>,
+    /// Variables of this process that programs see as well.
+    pub pass_environment: Vec<String>,
+    /// Whether programs may start processes of their own.
+    pub processes: bool,
+    /// A control group below which each program gets one of its own.
+    pub cgroup: Option<PathBuf>,
+    /// Programs at once.
+    pub at_most: u32,
 }
 
 /// `execution.epics`.
@@ -226,6 +236,12 @@ pub struct JupyterContainer {
     pub port_host: Expandable<u16>,
     /// Port in the container.
     pub port_container: Option<Expandable<u16>>,
+    /// Whether it is asked by HTTPS.
+    pub https: Expandable<bool>,
+    /// Its token.
+    pub token: Option<Expandable<Secret>>,
+    /// Path in front of its API.
+    pub base_path: Expandable<String>,
     /// The modes that it is for.
     pub execution_modes: Vec<ModeName>,
 }

@@ -171,11 +171,33 @@ const CONTAINER: &[Key] = &[
     Key::new("jupyter_port", PORT, "Its port.").or("8888").late(),
     Key::new("https", Kind::Flag, "Whether it is asked by HTTPS.").or("false").late(),
     Key::new("token", Kind::Secret, "Its token.").late(),
-    Key::new("base_path", Kind::Text, "Path in front of its API.").or("/").late(),
+    Key::new("base_path", Kind::Text, BASE_PATH).or("/").late(),
+    Key::new("at_most", COUNT, "Kernels at once; further executions wait.").or("8"),
 ];
 
-const LOCAL: &[Key] =
-    &[Key::new("python_env_path", Kind::Text, "The interpreter, or the environment that holds it.").late()];
+const BASE_PATH: &str = "Path in front of its API.";
+
+const LOCAL: &[Key] = &[
+    Key::new(
+        "python_env_path",
+        Kind::Text,
+        "The interpreter, or the environment that holds it. Without it the first `python3` of `PATH`.",
+    )
+    .late(),
+    Key::new(
+        "pass_environment",
+        Kind::List(&Kind::Text),
+        "Variables of this process that programs see as well, by name. They see no others but a few harmless ones.",
+    )
+    .or("[]"),
+    Key::new("processes", Kind::Flag, "Whether programs may start processes of their own.").or("false"),
+    Key::new(
+        "cgroup",
+        Kind::Text,
+        "A control group that is Aerie's to divide, as `/proc/self/cgroup` writes it: each program gets one of its own below it.",
+    ),
+    Key::new("at_most", COUNT, "Programs at once; further executions wait.").or("8"),
+];
 
 const EPICS: &[Key] = &[Key::new("gateways", section(OLDER_GATEWAYS), "Where channels are looked for.").or("{}")];
 
@@ -222,6 +244,9 @@ const JUPYTER_CONTAINER: &[Key] = &[
     Key::new("port_container", PORT, "Port in the container.")
         .effect(Effect::Nothing("Osprey's deployment reads it"))
         .late(),
+    Key::new("https", Kind::Flag, "Whether it is asked by HTTPS.").or("false").late(),
+    Key::new("token", Kind::Secret, "Its token.").late(),
+    Key::new("base_path", Kind::Text, BASE_PATH).or("/").late(),
     Key::new("execution_modes", Kind::List(&MODE), "The modes that it is for.").required(),
 ];
 

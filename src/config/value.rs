@@ -70,6 +70,18 @@ impl<T> Expandable<T> {
 pub struct Secret(String);
 
 impl Secret {
+    /// Hides a text.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// Whether there is nothing to hide.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The text itself, for whoever needs it.
     #[must_use]
     pub fn expose(&self) -> &str {

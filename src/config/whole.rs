@@ -317,8 +317,14 @@ impl Config {
         let containers = &self.services.jupyter.containers;
         if let Some((_, container)) = containers.iter().find(|(_, container)| container.execution_modes.contains(&mode))
         {
-            let (host, port) = (container.hostname.get()?, *container.port_host.get()?);
-            return Ok(Endpoint { host, port, https: false, base_path: "/", token: None, kernel_name });
+            return Ok(Endpoint {
+                host: container.hostname.get()?,
+                port: *container.port_host.get()?,
+                https: *container.https.get()?,
+                base_path: container.base_path.get()?,
+                token: container.token.as_ref().map(Expandable::get).transpose()?,
+                kernel_name,
+            });
         }
         let help = "give `execution.container`, or list the mode below `services.jupyter.containers`";
         let place = find(&self.held, &["execution", "execution_method"]).and_then(|held| match &held.origin {

@@ -9,6 +9,7 @@ mod outcome;
 mod progress;
 mod request;
 mod types;
+mod walls;
 
 pub use digest::Digest;
 pub(crate) use digest::hexadecimal;
@@ -20,3 +21,4 @@ pub use outcome::{Outcome, ScriptError, Status};
 pub use progress::{Approvals, Approved, FailedAttempt, Illegal, OpenRequest, Progress, Returned, State, next};
 pub use request::{MAX_REQUEST_TEXT, Method, Mode, PythonExecutionRequest, RequestError};
 pub use types::{Dtype, Place, Places, Shape, Types};
+pub use walls::{MissingWall, Walls};

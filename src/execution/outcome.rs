@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::limits::{Limit, Usage};
 use super::types::Types;
+use super::walls::Walls;
 
 /// How the program ended. A failing script is not broken machinery: the latter is an error of the backend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,4 +116,7 @@ pub struct Outcome {
     pub usage: Usage,
     /// The seed of everything random, so that the run can be repeated.
     pub seed: u64,
+    /// What stood between the program and its host; `None` in the sandbox, which has no host to reach.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub walls: Option<Walls>,
 }

@@ -133,6 +133,8 @@ pub struct Progress {
     pub first_run: RunKind,
     /// Where it runs.
     pub backend: String,
+    /// Why there.
+    pub backend_reason: String,
     /// What the analysis found in the present program.
     pub findings: Vec<String>,
     /// Programs that could not be generated or did not pass.
@@ -204,9 +206,12 @@ pub fn next(before: Option<Progress>, event: &Event) -> Result<Progress, Illegal
         }
         (State::ToAnalyse, Event::CodeReady { attempt, code, .. }) => progress.take_code(*attempt, code),
         // What is planned is applied after its plan, never first.
-        (State::ToAnalyse, Event::Analysed { failure, ask, run, backend, findings, .. }) if *run != RunKind::Apply => {
+        (State::ToAnalyse, Event::Analysed { failure, ask, run, backend, backend_reason, findings, .. })
+            if *run != RunKind::Apply =>
+        {
             progress.first_run = *run;
             progress.backend.clone_from(backend);
+            progress.backend_reason.clone_from(backend_reason);
             progress.findings.clone_from(findings);
             match (failure, ask) {
                 (Some(failure), _) => {
@@ -307,6 +312,7 @@ impl Progress {
             code_before: None,
             first_run: RunKind::ReadOnly,
             backend: String::new(),
+            backend_reason: String::new(),
             findings: Vec::new(),
             generation_failures: 0,
             execution_failures: 0,

@@ -4,7 +4,8 @@ use super::carry::Carried;
 use super::error::ServiceError;
 use super::settings::Ask;
 use super::{Notice, Service};
-use crate::analysis::{Asks, BackendKind, Presence, Report, Request, Severity};
+use crate::analysis::{Asks, BackendKind, Certainty, Operation, Presence, Report, Request, Severity};
+use crate::backend::Confinement;
 use crate::execution::{ErrorCategory, Event, Failure, Method, Mode, Progress, RunKind, Stage};
 
 /// Most findings that are kept.
@@ -30,7 +31,7 @@ impl Service {
             _ => RunKind::Plan,
         };
         let pack = request.pack.clone();
-        let event = match self.opened(move |facilities| facilities.analyzer(pack.as_deref())).await {
+        let event = match self.opened(move |facilities| facilities.analyzer(backend, pack.as_deref())).await {
             Err(missing) => {
                 let message = format!("{} [{}]", missing.message, missing.code);
                 let what = (ErrorCategory::Configuration, Stage::Analysis);
@@ -43,7 +44,10 @@ impl Service {
                 match looked {
                     Ok(report) => {
                         let failure = refusal(&report);
-                        let ask = self.asks_first(&report, run).filter(|_| failure.is_none());
+                        let ask = match &failure {
+                            Some(_) => None,
+                            None => self.asks_first(&report, progress, run).await,
+                        };
                         analysed(progress, run, failure, ask, Some(&report))
                     }
                     Err(fault) => {
@@ -69,7 +73,7 @@ impl Service {
     }
 
     /// Why a person has to be asked before anything runs.
-    fn asks_first(&self, report: &Report, run: RunKind) -> Option<String> {
+    async fn asks_first(&self, report: &Report, progress: &Progress, run: RunKind) -> Option<String> {
         let approval = &self.settings.approval;
         if report.asks == Asks::Site {
             return Some(report.approval_reason.clone());
@@ -80,10 +84,40 @@ impl Service {
         if approval.ask == Ask::AllCode {
             return Some("the approval mode is `all_code`".to_owned());
         }
+        if let Some(operation) = report.operations.iter().find(|operation| may_go_round(operation))
+            && let Confinement::Mediated { why } = self.confinement(report.backend, progress, run).await
+        {
+            let what = operation.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+            let (line, call) = (operation.place.line, &operation.call);
+            return Some(format!(
+                "it may reach a control system without Aerie: line {line}, `{call}`{what}. In `{}` {why}",
+                report.backend.as_str()
+            ));
+        }
         let only_reads = run == RunKind::ReadOnly || report.writes == Presence::None;
         (self.settings.read_only.requires_approval && only_reads)
             .then(|| "execution.modes.read_only.requires_approval is set".to_owned())
     }
+
+    /// Whether a program could go round the gate where it would run. What cannot be opened cannot promise anything.
+    async fn confinement(&self, kind: BackendKind, progress: &Progress, run: RunKind) -> Confinement {
+        if kind == BackendKind::Wasi {
+            return Confinement::Enforced;
+        }
+        match self.backend(kind, progress.submitted.request.pack.clone(), run).await {
+            Ok(backend) => backend.confinement(),
+            Err(missing) => Confinement::Mediated { why: format!("nothing is known: {missing}") },
+        }
+    }
+}
+
+/// Libraries whose calls are host calls: they pass the gate, and the plan shows what they write.
+const THROUGH_THE_GATE: &[&str] = &["pyepics", "p4p", "PyTango", "Osprey"];
+
+/// Whether an operation may write without the gate seeing it.
+fn may_go_round(operation: &Operation) -> bool {
+    let through = operation.library.as_deref().is_some_and(|library| THROUGH_THE_GATE.contains(&library));
+    operation.kind.may_write() && !(operation.certainty == Certainty::Certain && through)
 }
 
 fn analysed(

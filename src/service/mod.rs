@@ -32,6 +32,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::analysis::{Analyzer, BackendKind};
 use crate::backend::Backend;
+use crate::config::ModeName;
 use crate::error::{Coded, ErrorCode};
 use crate::gate::{Asker, Authority, Site};
 use crate::generation::Registry;
@@ -67,12 +68,16 @@ impl<E: Coded> From<E> for Unavailable {
 
 /// Gives what executions need, when they need it: opening a runtime takes time, and looking at a list needs none.
 pub trait Facilities: Send + Sync {
-    /// A place to run, with this runtime pack if it is the sandbox.
-    fn backend(&self, kind: BackendKind, pack: Option<&str>) -> Result<Arc<dyn Backend>, Unavailable>;
+    /// A place to run in a mode, with this runtime pack if it is the sandbox.
+    fn backend(&self, kind: BackendKind, pack: Option<&str>, mode: ModeName) -> Result<Arc<dyn Backend>, Unavailable>;
+    /// The backends that were opened.
+    fn backends(&self) -> Vec<Arc<dyn Backend>> {
+        Vec::new()
+    }
     /// The control system and its rules, as they are now.
     fn site(&self) -> Result<Arc<Site>, Unavailable>;
-    /// What looks at programs that run with this pack.
-    fn analyzer(&self, pack: Option<&str>) -> Result<Arc<Analyzer>, Unavailable>;
+    /// What looks at programs that run in this backend, or in any; with this pack if it is the sandbox.
+    fn analyzer(&self, kind: Option<BackendKind>, pack: Option<&str>) -> Result<Arc<Analyzer>, Unavailable>;
     /// What writes programs.
     fn generators(&self) -> Result<Arc<Registry>, Unavailable>;
     /// What a backend's Python has: names and versions.
@@ -144,6 +149,13 @@ impl Service {
     /// Whether nothing real stands behind the control system; a site that cannot be opened is no simulated one.
     pub async fn is_simulated(&self) -> bool {
         self.site().await.is_ok_and(|site| site.routes.is_simulated())
+    }
+
+    /// Gives back what backends hold ready. Call it before the process leaves.
+    pub async fn close(&self) {
+        for backend in self.facilities.backends() {
+            backend.close().await;
+        }
     }
 
     /// What it goes by.

@@ -68,7 +68,7 @@ impl Service {
             (Covers::Code, _) => {
                 // What cannot be opened now is told when the program would run.
                 let site = self.site().await.ok();
-                let backend = self.backend_of(progress).await.ok();
+                let backend = self.backend_of(progress, progress.first_run).await.ok();
                 code_digest(progress, site.as_deref(), backend.as_deref())
             }
         };
@@ -198,7 +198,13 @@ fn coverage(progress: &Progress, plan: Option<&Plan>) -> Vec<String> {
         None => {
             let code = progress.code.as_ref().map(short).unwrap_or_default();
             lines.push(format!("that this program ({code}) runs and reads, with this context and these inputs"));
-            lines.push("no write: what it would write is asked about when it is planned".to_owned());
+            if progress.backend == "wasi" {
+                lines.push("no write: what it would write is asked about when it is planned".to_owned());
+            } else {
+                let unseen = "writes through the gate are asked about when they are planned; what it does past the gate is not seen, and is \
+                              done twice if there are such writes: in the run that plans, and in the one that writes";
+                lines.push(unseen.to_owned());
+            }
         }
     }
     lines.push("anything else asks again".to_owned());

@@ -99,6 +99,10 @@ pub struct PythonServiceResult {
     pub execution_result: Option<PythonExecutionSuccess>,
     /// The program that it came to.
     pub generated_code: Option<String>,
+    /// Where it ran, or would: `wasi`, `container`, `local`; empty before that was decided.
+    pub execution_method: String,
+    /// Why there.
+    pub execution_method_reason: String,
     /// How many programs it took.
     pub generation_attempt: u32,
     /// What the analysis saw in it.
@@ -187,6 +191,8 @@ impl Service {
             status,
             execution_result,
             generated_code,
+            execution_method: progress.backend.clone(),
+            execution_method_reason: progress.backend_reason.clone(),
             generation_attempt: progress.attempt,
             analysis_warnings: progress.findings.clone(),
             failure,

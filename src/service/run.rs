@@ -15,8 +15,10 @@ use super::{Facilities, Notice, Service, Unavailable};
 use crate::analysis::BackendKind;
 use crate::approval::{Digest, Fingerprint, Plan};
 use crate::artifacts::{ExecutionFolder, Files, KeptRequest, json_text};
-use crate::backend::{Backend, Job, Report};
+use crate::backend::wasi::pack::DEFAULT_PACK;
+use crate::backend::{Backend, Confinement, Job, Report};
 use crate::channel::WriteOutcome;
+use crate::config::ModeName;
 use crate::error::{Coded, ErrorCode};
 use crate::execution::{
     Covers, ErrorCategory, Event, ExecutionId, Failure, Outcome, PlanNote, Progress, RunKind, Stage, WriteNote,
@@ -61,15 +63,26 @@ struct Ready {
 }
 
 impl Service {
-    pub(super) async fn backend_of(&self, progress: &Progress) -> Result<Arc<dyn Backend>, Unavailable> {
+    /// The backend of an execution, for a run of this kind.
+    pub(super) async fn backend_of(&self, progress: &Progress, run: RunKind) -> Result<Arc<dyn Backend>, Unavailable> {
         let kind = match progress.backend.as_str() {
             "container" => BackendKind::Container,
             "local" => BackendKind::Local,
             _ => BackendKind::Wasi,
         };
+        self.backend(kind, progress.submitted.request.pack.clone(), run).await
+    }
+
+    /// A backend for a run of this kind.
+    pub(super) async fn backend(
+        &self,
+        kind: BackendKind,
+        pack: Option<String>,
+        run: RunKind,
+    ) -> Result<Arc<dyn Backend>, Unavailable> {
+        let mode = if run.writes() { ModeName::WriteAccess } else { ModeName::ReadOnly };
         // A runtime may have to be prepared first.
-        let pack = progress.submitted.request.pack.clone();
-        self.opened(move |facilities| facilities.backend(kind, pack.as_deref())).await
+        self.opened(move |facilities| facilities.backend(kind, pack.as_deref(), mode)).await
     }
 
     pub(super) async fn site(&self) -> Result<Arc<Site>, Unavailable> {
@@ -162,7 +175,7 @@ impl Service {
             let kind = if progress.backend == "container" { kind } else { "BackendUnavailable" };
             Failure::new((category, Stage::Execution), kind, message, "Correct what is named, and start it again.")
         };
-        let backend = match self.backend_of(progress).await {
+        let backend = match self.backend_of(progress, kind).await {
             Ok(backend) => backend,
             Err(missing) => return Ok(Err(unavailable(missing))),
         };
@@ -223,7 +236,11 @@ impl Service {
             deterministic: job.deterministic,
             svg: job.svg,
             limits: job.limits.clone(),
-            pack: backend.fingerprint().split('/').nth(1).unwrap_or_default().to_owned(),
+            pack: match backend.name() {
+                "wasi" => backend.fingerprint().split('/').nth(1).unwrap_or_default().to_owned(),
+                // What takes writes back runs in the sandbox.
+                _ => DEFAULT_PACK.to_owned(),
+            },
             backend: fingerprint.backend.clone(),
             principal: submitted.principal.clone(),
             control_system: fingerprint.control_system.clone(),
@@ -246,6 +263,9 @@ impl Service {
         ready: Ready,
     ) -> Result<Option<LastRun>, ServiceError> {
         let Ready { backend, site, job, folder, fingerprint, journal, .. } = ready;
+        // Somebody was asked because of what it may do past the gate.
+        let unseen = matches!(backend.confinement(), Confinement::Mediated { .. })
+            && progress.approved.iter().any(|one| one.covers == Covers::Code);
         let cancel = CancellationToken::new();
         let started = jiff::Zoned::now();
         let behind = gate_run(carried, progress, &site, journal, cancel.clone());
@@ -261,7 +281,13 @@ impl Service {
         let (ran, planned) = match self.looking_after(carried, running, stop).await? {
             Ok(ran) => ran,
             Err(error) => {
-                let failure = machine_failure(&error);
+                let mut failure = machine_failure(&error);
+                if unseen && failure.category == ErrorCategory::Infrastructure {
+                    // It may have done what the gate does not see: a person decides whether it does so again.
+                    failure.category = ErrorCategory::Workflow;
+                    "Interrupted".clone_into(&mut failure.error_type);
+                    "See what it did, and start it again if that does no harm.".clone_into(&mut failure.advice);
+                }
                 drop(folder);
                 self.broken(carried, run, failure, None).await?;
                 return Ok(None);
@@ -274,7 +300,7 @@ impl Service {
             }
         }
         let report = ran.report;
-        let files = folder.finish(carried.id, &report, (&started, &jiff::Zoned::now()))?;
+        let files = folder.finish(carried.id, backend.name(), &report, (&started, &jiff::Zoned::now()))?;
         let failure = Self::failure_of(progress, &report.outcome, planned.as_ref().map(|(plan, _)| plan));
         let note = planned.as_ref().map(|(plan, confirm)| PlanNote {
             digest: plan.digest(),
@@ -351,7 +377,7 @@ impl Service {
             }
         };
         let report = ran.report;
-        let files = folder.finish(carried.id, &report, (&started, &jiff::Zoned::now()))?;
+        let files = folder.finish(carried.id, backend.name(), &report, (&started, &jiff::Zoned::now()))?;
         // Without a plan a refusal is told to the program, which goes on or fails by itself.
         let only_refused = applied
             .applied
@@ -515,7 +541,12 @@ fn machine_failure(error: &crate::backend::Error) -> Failure {
         _ => ErrorCategory::Configuration,
     };
     let message = format!("{error} [{}]", error.code());
-    let kind = if error.code() == ErrorCode::WorkerFailed { "WorkerFailed" } else { "BackendFailed" };
+    let kind = match (error, category) {
+        (crate::backend::Error::Container(_), ErrorCategory::Infrastructure) => "ContainerConnectivityError",
+        (crate::backend::Error::Container(_), _) => "ContainerConfigurationError",
+        _ if error.code() == ErrorCode::WorkerFailed => "WorkerFailed",
+        _ => "BackendFailed",
+    };
     Failure::new((category, Stage::Execution), kind, message, "Look after the machinery that is named.")
 }
 

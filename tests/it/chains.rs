@@ -21,7 +21,7 @@ fn stage(place: &Path, code: &str, context: &Value, inputs: &[(String, std::path
     job.context.clone_from(context.as_object().expect("an object"));
     job.workspace = Some(folder.workspace());
     let report = run_job(job);
-    folder.finish(id, &report, (&now, &now)).expect("it is kept");
+    folder.finish(id, "wasi", &report, (&now, &now)).expect("it is kept");
     report
 }
 

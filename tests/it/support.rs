@@ -7,9 +7,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::LazyLock;
 
+use aerie::backend::container::{ContainerBackend, ContainerSettings, Endpoint, Timing};
+use aerie::backend::local::{LocalBackend, LocalSettings, Python};
 use aerie::backend::wasi::WasiBackend;
 use aerie::backend::wasi::pack::{Cache, DEFAULT_PACK, Manifest, Progress, Stage};
 use aerie::backend::{Backend, Job, Report, Surroundings};
+use aerie::config::Secret;
+
+use crate::servers::{Jupyter, kernels_python};
 
 /// Executions at once in the shared sandbox.
 pub(crate) const SLOTS: u32 = 4;
@@ -66,6 +71,68 @@ pub(crate) fn run(code: &str) -> Report {
 
 pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(future)
+}
+
+/// The same in one runtime for all: what waits ready lives on in it.
+pub(crate) fn block_on_shared<T>(future: impl Future<Output = T>) -> T {
+    static RUNTIME: LazyLock<tokio::runtime::Runtime> = LazyLock::new(|| {
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime")
+    });
+    RUNTIME.block_on(future)
+}
+
+/// The `local` backend with the tests' own virtual environment; `change` alters its settings.
+pub(crate) fn local_with(change: impl FnOnce(&mut LocalSettings)) -> LocalBackend {
+    let python = Python::find(Some(kernels_python()), &cache_dir()).expect("a Python");
+    let mut settings = LocalSettings {
+        aerie: PathBuf::from(env!("CARGO_BIN_EXE_aerie")),
+        python,
+        cache: cache_dir(),
+        root: Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("local-{}", std::process::id())),
+        environment: Vec::new(),
+        processes: false,
+        cgroup: None,
+        warm: 0,
+        at_most: 4,
+    };
+    change(&mut settings);
+    LocalBackend::open(settings).expect("a local backend")
+}
+
+/// The shared `local` backend.
+pub(crate) fn local() -> &'static dyn Backend {
+    static LOCAL: LazyLock<LocalBackend> = LazyLock::new(|| local_with(|_| {}));
+    &*LOCAL
+}
+
+/// A `container` backend on this server.
+pub(crate) fn container_on(server: &Jupyter, change: impl FnOnce(&mut ContainerSettings)) -> ContainerBackend {
+    if let Ok(filter) = tracing_subscriber::EnvFilter::try_from_env("AERIE_LOG") {
+        // Another test may have done it.
+        let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    }
+    let mut endpoint = Endpoint::new(Jupyter::host(), server.port());
+    endpoint.token = Some(Secret::new(server.token()));
+    server.base_path().clone_into(&mut endpoint.base_path);
+    "python3-epics-readonly".clone_into(&mut endpoint.kernel_name);
+    let mut settings = ContainerSettings {
+        endpoint,
+        owner: format!("tests-{}", std::process::id()),
+        environment: Vec::new(),
+        fingerprint: "container/tests".to_owned(),
+        warm: 0,
+        at_most: 4,
+        timing: Timing::default(),
+    };
+    change(&mut settings);
+    ContainerBackend::new(settings)
+}
+
+/// The shared `container` backend, on the shared Jupyter server. For [`block_on_shared`].
+pub(crate) fn container() -> &'static dyn Backend {
+    static CONTAINER: LazyLock<ContainerBackend> =
+        LazyLock::new(|| container_on(Jupyter::shared(), |settings| settings.warm = 2));
+    &*CONTAINER
 }
 
 /// The `aerie` command, with the tests' runtimes and a state folder of its own.

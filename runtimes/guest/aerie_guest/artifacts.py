@@ -1,13 +1,10 @@
 """``save_artifact``: keeps an object as a file beside the results."""
 
-import io
-import json
-import re
 import sys
 
-from aerie_guest import door, values
+from aerie_guest import door
 
-_UNSAFE = re.compile(r"[^\w.\-+=() ]+")
+_UNSAFE = r"[^\w.\-+=() ]+"
 
 
 def save_artifact(obj, title=None, name=None):
@@ -18,7 +15,9 @@ def save_artifact(obj, title=None, name=None):
     """
     data, suffix = _render(obj)
     if name is None:
-        stem = _UNSAFE.sub("_", title or "artifact").strip("_. ")[:80] or "artifact"
+        import re
+
+        stem = re.sub(_UNSAFE, "_", title or "artifact").strip("_. ")[:80] or "artifact"
         name = stem + suffix
     return keep(str(name), data, str(title or name)[:200])
 
@@ -47,6 +46,8 @@ def _render(obj):
         return obj.to_csv().encode(), ".csv"
     numpy = sys.modules.get("numpy")
     if numpy is not None and isinstance(obj, numpy.ndarray):
+        import io
+
         buffer = io.BytesIO()
         numpy.save(buffer, obj, allow_pickle=False)
         return buffer.getvalue(), ".npy"
@@ -55,6 +56,10 @@ def _render(obj):
     if isinstance(obj, (bytes, bytearray, memoryview)):
         return bytes(obj), ".bin"
     if isinstance(obj, (dict, list, tuple)):
+        import json
+
+        from aerie_guest import values
+
         encoded = values.Encoder(keep).encode(obj)
         return json.dumps(encoded, allow_nan=False, ensure_ascii=False, indent=2).encode(), ".json"
     kind = type(obj)

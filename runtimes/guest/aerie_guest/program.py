@@ -1,19 +1,15 @@
 """Runs one program as its own unit and hands back what it left."""
 
-import atexit
 import builtins
-import io
-import linecache
-import os
 import sys
-import traceback
-import types
 
-from aerie_guest import artifacts, door, values
+from aerie_guest import artifacts, door
 from aerie_guest.figures import collect
 
 # Longest message and traceback that are handed back; on standard error they are whole.
 MAX_TEXT = 50_000
+# Most frames of a traceback at each end.
+MAX_FRAMES = 1_000
 
 _INPUT_REFUSED = (
     "input() is not available: nobody is at the keyboard of this program. "
@@ -21,71 +17,133 @@ _INPUT_REFUSED = (
 )
 
 
-def main():
+class Place:
+    """Where a program runs: what differs from place to place, while how it runs does not. This one is the sandbox."""
+
+    # Modules whose frames are no part of a program's traceback, by the beginning of their names.
+    hidden = ()
+
+    def prepare(self, job):
+        """Makes this interpreter the job's own: output, randomness, folder."""
+        open_streams()
+        begin(job, self.when_imported)
+        if job["folders"]:
+            import os
+
+            os.chdir("/work")
+            sys.path.insert(0, "/work")
+
+    def when_imported(self, name, function):
+        """Has ``function(module)`` called once the module is there. All that counts is in the sandbox's image already."""
+        module = sys.modules.get(name)
+        if module is not None:
+            function(module)
+
+    def wind_up(self, status):
+        """After the program's last line: what it asked to be run at its end."""
+        import atexit
+
+        atexit._run_exitfuncs()
+
+    def relieve(self):
+        """Makes room to say what went wrong, for a program that used up its memory."""
+
+    def close(self):
+        """Before the host hears the end: whatever is still to go out. An error is the program's, if it has none yet."""
+
+    def said(self):
+        """What ``job.finish`` says besides."""
+        return {}
+
+
+def main(place=None):
     """Fetches the job, runs it, and says how it ended."""
+    place = Place() if place is None else place
     job, code = door.call("job.start")
-    _prepare(job)
+    place.prepare(job)
     filename = job["filename"]
     source = bytes(code).decode()
-    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    module = types.ModuleType("__main__")
+    place.when_imported("linecache", lambda linecache: _remember(linecache, filename, source))
+    module = type(sys)("__main__")
     module.__file__ = filename
     module.__builtins__ = builtins
     module.save_artifact = artifacts.save_artifact
     sys.modules["__main__"] = module
     results, noted = b"", None
     try:
-        module.context = values.decode(job["context"])
+        module.context = _context(job["context"])
     except Exception as fault:  # noqa: BLE001 - whoever wrote the context must hear what is wrong with it
+        from aerie_guest.restore import ContextError
+
         what = f"the context has a tagged value that cannot be read: {type(fault).__name__}: {fault}"
-        status, error = 1, _describe(values.ContextError(what), filename)
+        status, error = 1, _describe(ContextError(what), filename, place)
     else:
-        status, error = _run(source, filename, module.__dict__)
-        atexit._run_exitfuncs()
+        status, error = _run(source, filename, module.__dict__, place)
+        place.wind_up(status)
     if error is None:
-        status, error, results, noted = _hand_back(module, job["svg"], status, filename)
+        status, error, results, noted = _hand_back(module, job["svg"], status, filename, place)
+    try:
+        place.close()
+    except Exception as fault:  # noqa: BLE001 - its files could not go out as it left them
+        if error is None:
+            status, error, results, noted = 1, _describe(fault, filename, place), b"", None
     try:
         noted = {} if noted is None else {"types": noted}
-        door.call("job.finish", {"exit_status": status, "error": error, **noted}, results)
+        door.call("job.finish", {"exit_status": status, "error": error, **noted, **place.said()}, results)
     except door.HostError as refusal:
         # Results that the host does not take are the program's error.
-        error = _describe(values.ResultsError(refusal.message), filename)
-        door.call("job.finish", {"exit_status": 1, "error": error})
+        from aerie_guest.values import ResultsError
+
+        error = _describe(ResultsError(refusal.message), filename, place)
+        door.call("job.finish", {"exit_status": 1, "error": error, **place.said()})
 
 
-def _prepare(job):
-    """Makes this interpreter the job's own: output, randomness, folder."""
+def open_streams():
+    """Standard output and error that write at once, and an empty input."""
+    import io
+
     sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False), encoding="utf-8", write_through=True, newline="\n")
     sys.stderr = io.TextIOWrapper(
         io.FileIO(2, "w", closefd=False), encoding="utf-8", errors="backslashreplace", write_through=True, newline="\n"
     )
     sys.stdin = io.StringIO("")
+
+
+def begin(job, when_imported):
+    """What every program finds: its name, nobody at the keyboard, and its seed."""
     sys.argv = [job["filename"]]
     builtins.input = _refuse_input
     seed = job["seed"]
-    random = sys.modules.get("random")
-    if random is not None:
-        random.seed(seed)
-    numpy_random = sys.modules.get("numpy.random")
-    if numpy_random is not None:
-        numpy_random.seed(seed & 0xFFFF_FFFF)
-    if job["folders"]:
-        os.chdir("/work")
-        sys.path.insert(0, "/work")
+    when_imported("random", lambda random: random.seed(seed))
+    when_imported("numpy.random", lambda numpy_random: numpy_random.seed(seed & 0xFFFF_FFFF))
 
 
 def _refuse_input(prompt=""):
     raise RuntimeError(_INPUT_REFUSED)
 
 
-def _run(source, filename, namespace):
+def _remember(linecache, filename, source):
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+
+
+def _context(given):
+    from aerie_guest.context import Context
+
+    if not given:
+        return Context()
+    from aerie_guest.restore import decode
+
+    return decode(given)
+
+
+def _run(source, filename, namespace, place):
     """Runs the program; gives its exit status and its error, if any."""
     try:
         exec(compile(source, filename, "exec", dont_inherit=True), namespace)
     except SystemExit as exit:
         return _exit_status(exit.code), None
     except BaseException as error:  # noqa: BLE001 - whatever a program raises ends that program only
-        return 1, _describe(error, filename)
+        return 1, _describe(error, filename, place)
     return 0, None
 
 
@@ -101,24 +159,30 @@ def _exit_status(code):
     return 1
 
 
-def _hand_back(module, svg, status, filename):
+def _hand_back(module, svg, status, filename, place):
     """Figures and results. What goes wrong here is the program's error: it made them."""
     try:
         collect(svg)
         if "results" not in module.__dict__:
             return status, None, b"", None
+        from aerie_guest import values
+
         return status, None, *values.dumps(module.results, artifacts.keep)
     except BaseException as error:  # noqa: BLE001 - as above
-        return 1, _describe(error, filename), b"", None
+        return 1, _describe(error, filename, place), b"", None
 
 
-def _describe(error, filename):
+def _describe(error, filename, place):
     """The error as its author needs it, and on standard error as Python prints it."""
     try:
+        place.relieve()
+        import traceback
+
         trace = error.__traceback__
         while trace is not None and trace.tb_frame.f_globals.get("__name__", "").partition(".")[0] == "aerie_guest":
             trace = trace.tb_next
-        error.__traceback__ = trace
+        _cut(trace)
+        error.__traceback__ = trace = _shown(trace, place.hidden)
         text = "".join(traceback.format_exception(type(error), error, trace))
         line = _line(error, trace, filename)
         message = str(error)
@@ -134,6 +198,36 @@ def _describe(error, filename):
         "line": line,
         "traceback": text[:MAX_TEXT].encode("utf-8", "backslashreplace").decode(),
     }
+
+
+def _cut(trace):
+    """Takes the middle out of a traceback that nobody could read: to write millions of frames takes minutes."""
+    count, at = 0, trace
+    while at is not None:
+        count, at = count + 1, at.tb_next
+    if count <= 2 * MAX_FRAMES:
+        return
+    at = trace
+    for _ in range(MAX_FRAMES - 1):
+        at = at.tb_next
+    last = at
+    for _ in range(count - 2 * MAX_FRAMES):
+        at = at.tb_next
+    last.tb_next = at.tb_next
+
+
+def _shown(trace, hidden):
+    """The traceback without the frames of what stands between the program and its place."""
+    if not hidden:
+        return trace
+    kept = []
+    while trace is not None:
+        if not trace.tb_frame.f_globals.get("__name__", "").startswith(hidden):
+            kept.append(trace)
+        trace = trace.tb_next
+    for at, following in zip(kept, [*kept[1:], None]):
+        at.tb_next = following
+    return kept[0] if kept else None
 
 
 def _line(error, trace, filename):

@@ -1,14 +1,5 @@
 """Tagged JSON as the Python values that it stands for: the other way of ``aerie_guest.values``."""
 
-import ast
-import base64
-import datetime
-import decimal
-import fractions
-import io
-import json
-import uuid
-
 from aerie_guest.context import Context
 
 # Where files lie that the context may name.
@@ -65,6 +56,8 @@ def _restore_array(value):
         if data is None:
             return Context(value)
         try:
+            import io
+
             array = np.load(io.BytesIO(data), allow_pickle=False)
         except (ValueError, EOFError, OverflowError) as error:
             raise ContextError(f"{value['file']} holds no array that can be read: {error}") from None
@@ -104,7 +97,11 @@ def _dtype(np, text):
     # The type of a record array is a list of names and types.
     if text.startswith("StringDType"):
         return np.dtypes.StringDType()
-    return np.dtype(ast.literal_eval(text) if text.startswith(("[", "{")) else text)
+    if not text.startswith(("[", "{")):
+        return np.dtype(text)
+    import ast
+
+    return np.dtype(ast.literal_eval(text))
 
 
 def _restore_table(restore):
@@ -114,6 +111,8 @@ def _restore_table(restore):
         data = _from_file(value)
         if data is None:
             return Context(value)
+        import json
+
         inner = json.loads(data)
         if not isinstance(inner, dict) or inner.get("$type") != value["$type"] or "file" in inner:
             raise ContextError(f"{value['file']} holds no {value['$type']}")
@@ -299,6 +298,8 @@ def _nothing(dtype):
 
 
 def _restore_moment(value):
+    import datetime
+
     moment = datetime.datetime.fromisoformat(value["iso"])
     if "zone" not in value:
         return moment
@@ -315,23 +316,40 @@ def _restore_set(value):
 def _timedelta(value):
     if "iso" in value:
         return _pandas_scalar("Timedelta")(value)
+    import datetime
+
     return datetime.timedelta(seconds=value["seconds"], microseconds=value["microseconds"])
+
+
+def _base64(value):
+    import base64
+
+    return base64.b64decode(value["base64"], validate=True)
+
+
+def _standard(module, name):
+    """Reads a type of the standard library, imported when there is such a value: most contexts have none."""
+    return lambda value: getattr(__import__(module), name)(value["value"])
+
+
+def _from_iso(name):
+    return lambda value: getattr(__import__("datetime"), name).fromisoformat(value["iso"])
 
 
 _RESTORE = {
     "int": lambda value: int(value["value"]),
     "float": lambda value: float(value["value"]),
-    "str": lambda value: base64.b64decode(value["base64"], validate=True).decode("utf-8", "surrogatepass"),
-    "bytes": lambda value: (bytearray if value.get("mutable") is True else bytes)(base64.b64decode(value["base64"], validate=True)),
+    "str": lambda value: _base64(value).decode("utf-8", "surrogatepass"),
+    "bytes": lambda value: (bytearray if value.get("mutable") is True else bytes)(_base64(value)),
     "complex": lambda value: complex(value["value"]),
-    "decimal": lambda value: decimal.Decimal(value["value"]),
-    "fraction": lambda value: fractions.Fraction(value["value"]),
-    "uuid": lambda value: uuid.UUID(value["value"]),
+    "decimal": _standard("decimal", "Decimal"),
+    "fraction": _standard("fractions", "Fraction"),
+    "uuid": _standard("uuid", "UUID"),
     "dict": lambda value: {_hashable(decode(key)): decode(item) for key, item in value["items"]},
     "set": _restore_set,
     "datetime": _restore_moment,
-    "date": lambda value: datetime.date.fromisoformat(value["iso"]),
-    "time": lambda value: datetime.time.fromisoformat(value["iso"]),
+    "date": _from_iso("date"),
+    "time": _from_iso("time"),
     "timedelta": _timedelta,
     "timestamp": _pandas_scalar("Timestamp"),
     "NaT": _pandas_constant("NaT"),

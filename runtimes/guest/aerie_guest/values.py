@@ -5,17 +5,8 @@ that are not finite or larger than 64 bits, keys that are not text, bytes, compl
 arrays with such values. Arrays and frames with more than ``INLINE_ITEMS`` values go to a file and are named.
 """
 
-import base64
-import dataclasses
-import datetime
-import decimal
-import enum
-import fractions
-import json
 import math
-import pathlib
 import sys
-import uuid
 
 from aerie_guest.restore import ContextError, as_integers, decode
 
@@ -50,6 +41,8 @@ class Encoder:
 
     def types(self):
         """What the JSON does not say, by place; ``None`` if it says all."""
+        import json
+
         places, size, left_out = [], 0, self._left_out
         for path, what in self._notes:
             at = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
@@ -76,10 +69,12 @@ class Encoder:
         numpy, pandas = sys.modules.get("numpy"), sys.modules.get("pandas")
         if numpy is not None and isinstance(value, numpy.generic):
             return self._scalar(numpy, value, depth)
-        for base, encode in _SIMPLE:
-            if isinstance(value, base):
+        for module, name, encode in _SIMPLE:
+            if _is(value, module, name):
                 return encode(value)
-        if isinstance(value, enum.Enum):
+        if kind.__module__ == "datetime" and any(_is(value, "datetime", name) for name in ("date", "time", "timedelta")):
+            return _dates(value)
+        if _is(value, "enum", "Enum"):
             return self.encode(value.value, depth + 1)
         if pandas is not None:
             encoded = self._pandas(pandas, value, depth)
@@ -90,7 +85,9 @@ class Encoder:
         figure = sys.modules.get("matplotlib.figure")
         if figure is not None and isinstance(value, figure.Figure):
             return {"$type": "figure", "number": getattr(value, "number", None)}
-        if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        if hasattr(kind, "__dataclass_fields__"):
+            import dataclasses
+
             fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
             return self.encode(fields, depth + 1)
         if isinstance(value, int):
@@ -361,6 +358,8 @@ class Encoder:
         """A series or a frame; a large one as a file."""
         if size <= INLINE_ITEMS or self._in_file:
             return {"$type": kind, **make(*arguments)}
+        import json
+
         self._in_file = True
         try:
             text = json.dumps({"$type": kind, **make(*arguments)}, allow_nan=False, separators=(",", ":"))
@@ -415,6 +414,8 @@ def _without_record(np, array):
 
 def dumps(value, save):
     """Strict JSON bytes of ``value``, and the types that they do not say, if any."""
+    import json
+
     encoder = Encoder(save)
     encoded = encoder.encode(value)
     return json.dumps(encoded, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode(), encoder.types()
@@ -424,22 +425,37 @@ def _text(text):
     try:
         text.encode()
     except UnicodeEncodeError:
-        return {"$type": "str", "base64": base64.b64encode(text.encode("utf-8", "surrogatepass")).decode()}
+        return {"$type": "str", "base64": _base64(text.encode("utf-8", "surrogatepass"))}
     return text
 
 
+def _base64(data):
+    import binascii
+
+    return binascii.b2a_base64(data, newline=False).decode()
+
+
+# By name: a value cannot be of a type whose module was never imported, and importing them all would slow every start.
 _SIMPLE = [
-    (bytes, lambda value: {"$type": "bytes", "base64": base64.b64encode(value).decode()}),
-    (bytearray, lambda value: {"$type": "bytes", "base64": base64.b64encode(bytes(value)).decode(), "mutable": True}),
-    (complex, lambda value: {"$type": "complex", "value": str(value)}),
-    (decimal.Decimal, lambda value: {"$type": "decimal", "value": str(value)}),
-    (fractions.Fraction, lambda value: {"$type": "fraction", "value": str(value)}),
-    (pathlib.PurePath, lambda value: str(value)),
-    (uuid.UUID, lambda value: {"$type": "uuid", "value": str(value)}),
+    ("builtins", "bytes", lambda value: {"$type": "bytes", "base64": _base64(value)}),
+    ("builtins", "bytearray", lambda value: {"$type": "bytes", "base64": _base64(value), "mutable": True}),
+    ("builtins", "complex", lambda value: {"$type": "complex", "value": str(value)}),
+    ("decimal", "Decimal", lambda value: {"$type": "decimal", "value": str(value)}),
+    ("fractions", "Fraction", lambda value: {"$type": "fraction", "value": str(value)}),
+    ("pathlib", "PurePath", lambda value: str(value)),
+    ("uuid", "UUID", lambda value: {"$type": "uuid", "value": str(value)}),
 ]
 
 
+def _is(value, module, name):
+    """Whether ``value`` is of that type; not if the type was never imported."""
+    kind = getattr(sys.modules.get(module), name, None)
+    return kind is not None and isinstance(value, kind)
+
+
 def _dates(value):
+    """Dates of the standard library, not their pandas subclasses."""
+    datetime = sys.modules["datetime"]
     if isinstance(value, datetime.datetime):
         zone = getattr(value.tzinfo, "key", None)
         zone = {"zone": zone} if isinstance(zone, str) else {}
@@ -449,19 +465,3 @@ def _dates(value):
     if isinstance(value, datetime.time):
         return {"$type": "time", "iso": value.isoformat()}
     return {"$type": "timedelta", "seconds": value.days * 86_400 + value.seconds, "microseconds": value.microseconds}
-
-
-def _is_plain_date(value):
-    return type(value).__module__ == "datetime"
-
-
-class _PlainDate(type):
-    def __instancecheck__(cls, value):
-        return _is_plain_date(value) and isinstance(value, (datetime.date, datetime.time, datetime.timedelta))
-
-
-class _Dates(metaclass=_PlainDate):
-    """Dates of the standard library, not their pandas subclasses."""
-
-
-_SIMPLE.append((_Dates, _dates))

@@ -28,7 +28,7 @@ fn check(look: &Look<'_>, seen: &mut Seen) {
             continue;
         }
         let near = inventory.near(root).map(|near| format!("Did you mean `{near}`?"));
-        let help = inventory.advice(root).map(str::to_owned).or(near);
+        let help = inventory.advice(root).map(str::to_owned).or(near).or_else(|| inventory.remedy(root));
         let message = format!("{} has no module `{root}`", inventory.name());
         if import.conditional {
             seen.weighing(Severity::Warning, place, message, help);

@@ -1,13 +1,13 @@
 //! `outside-files`: a program uses files outside its working folder.
 
 use super::{Example, Look, Rule, Seen};
-use crate::analysis::report::{BackendKind, Severity};
+use crate::analysis::report::Severity;
 use crate::analysis::semantic::record::{Constant, Use};
 
 pub(super) static RULE: Rule = Rule {
     name: "outside-files",
     summary: "uses files outside its working folder",
-    why: "On a host a path such as `/etc/passwd` or `~/.ssh` is readable, and configuration, limits and programs can be overwritten. In the sandbox only the working folder, `/inputs` and `/tmp` are there.",
+    why: "On a host a path such as `/etc/passwd` or `~/.ssh` is readable, and configuration, limits and programs can be overwritten. Only the working folder, `/inputs` and `/tmp` are the program's.",
     instead: "Use a relative name for what the program writes, and hand in what it reads as an input (`/inputs/NAME`).",
     example: Example { found: "text = open('/etc/passwd').read()\n", clean: "text = open('notes.txt', 'w')\n" },
     wasi: Severity::Warning,
@@ -83,7 +83,7 @@ fn check(look: &Look<'_>, seen: &mut Seen) {
     for (name, used) in look.uses.iter().filter(|(name, _)| CALLS.contains(&name.as_str())) {
         let place = look.place(used.range);
         for path in paths(used) {
-            if let Some(why) = outside(path, look.backend) {
+            if let Some(why) = outside(path) {
                 seen.at(place, format!("`{name}` uses `{}`, {why}", path.chars().take(80).collect::<String>()));
                 break;
             }
@@ -105,8 +105,10 @@ fn paths(used: &Use) -> impl Iterator<Item = &str> {
     )
 }
 
-fn outside(path: &str, backend: BackendKind) -> Option<&'static str> {
-    let granted: &[&str] = if backend == BackendKind::Wasi { &["/inputs", "/tmp", "/work"] } else { &["/tmp"] };
+/// The program's own folders. Outside the sandbox they are elsewhere, and Python finds them by these names.
+const GRANTED: &[&str] = &["/inputs", "/tmp", "/work"];
+
+fn outside(path: &str) -> Option<&'static str> {
     if path.starts_with('~') {
         return Some("a home folder");
     }
@@ -114,7 +116,7 @@ fn outside(path: &str, backend: BackendKind) -> Option<&'static str> {
         return Some("which leads upwards");
     }
     let absolute = path.starts_with('/') || path.starts_with("\\\\") || path.get(1..3) == Some(":\\");
-    let inside = granted
+    let inside = GRANTED
         .iter()
         .any(|folder| path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
     (absolute && !inside).then_some("an absolute path")
@@ -127,11 +129,10 @@ mod tests {
     #[test]
     fn paths_that_leave_the_folder_are_told_from_those_that_do_not() {
         for path in ["/etc/passwd", "../x", "a/../../b", "~/.ssh/id", "C:\\x", "\\\\server\\x", "/inputsx"] {
-            assert!(outside(path, BackendKind::Wasi).is_some(), "{path}");
+            assert!(outside(path).is_some(), "{path}");
         }
         for path in ["a.csv", "data/a.csv", "/inputs/a.csv", "/tmp/x", "a..b"] {
-            assert!(outside(path, BackendKind::Wasi).is_none(), "{path}");
+            assert!(outside(path).is_none(), "{path}");
         }
-        assert!(outside("/inputs/a.csv", BackendKind::Local).is_some());
     }
 }

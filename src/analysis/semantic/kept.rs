@@ -32,6 +32,7 @@ impl Interpreter<'_> {
                                 Special::Exec
                                     | Special::Import
                                     | Special::ImportModule
+                                    | Special::Reload
                                     | Special::OtherImport
                                     | Special::ExecutesAny
                                     | Special::Revives

@@ -9,6 +9,8 @@ pub(super) enum Special {
     Globals,
     Import,
     ImportModule,
+    /// Gives the module that it is given.
+    Reload,
     OtherImport,
     Exec,
     /// Executes text, or calls a function, among its arguments.
@@ -70,9 +72,8 @@ impl Special {
             "builtins.vars" => Self::Vars,
             "builtins.globals" | "builtins.locals" => Self::Globals,
             "builtins.__import__" | "importlib.__import__" => Self::Import,
-            "importlib.import_module" | "importlib.reload" | "pkgutil.resolve_name" | "pydoc.locate" => {
-                Self::ImportModule
-            }
+            "importlib.import_module" | "pkgutil.resolve_name" | "pydoc.locate" => Self::ImportModule,
+            "importlib.reload" => Self::Reload,
             "pydoc.resolve"
             | "pydoc.safeimport"
             | "pydoc.importfile"

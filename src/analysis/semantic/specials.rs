@@ -49,7 +49,8 @@ impl Interpreter<'_> {
                     || arguments.keywords.iter().any(|(name, _)| &*self.names.text(*name) == "fromlist");
                 self.import_by_value(nothing, has_list, range)
             }
-            Special::ImportModule => {
+            Special::ImportModule => self.import_by_value(nothing, true, range),
+            Special::Reload => {
                 if self.values.is_data(nothing) || nothing == Value::UNKNOWN {
                     self.import_by_value(nothing, true, range)
                 } else {

@@ -48,6 +48,7 @@ fn outcome(text: &str, error: bool) -> Outcome {
         error,
         usage: Usage::default(),
         seed: 7,
+        walls: None,
     }
 }
 

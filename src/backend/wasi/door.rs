@@ -1,34 +1,20 @@
-//! The door: the one host function, `host.call`. One request, one reply, both a frame.
+//! The door of the sandbox: the one host function, `host.call`. One request, one reply, both a [frame](super::super::frame).
 //!
-//! A frame is `u32` little-endian length of the header, the header (a JSON object), then bulk bytes. A request's header
-//! has `call` and `args`; a reply's has `value`, or `error` with `type` and `message`. Version [`VERSION`].
-//!
-//! Every byte is hostile: addresses and lengths are checked against the memory, headers against their size and form,
-//! and whatever is wrong becomes an error for the guest, never a panic. A few calls are answered here because they
-//! belong to the job itself (`job.*`, `door.echo`); all others go to the execution's [`HostCalls`].
+//! Every byte is hostile: addresses and lengths are checked against the memory, and whatever is wrong becomes an error for
+//! the guest, never a panic. A few calls are answered here because they belong to the job itself (`job.*`, `door.echo`);
+//! all others go to the execution's [`HostCalls`].
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 use wasmtime::{Caller, Linker, TypedFunc};
 
-use super::guest::{Budget, Guest, Halt};
-use crate::backend::{Figure, HostCall, HostCallError, HostCalls, HostReply, Job, SavedArtifact};
-use crate::execution::{Limit, ScriptError, Types};
-
-/// Version of the door's frames and of the `job.*` calls; part of every image's key.
-pub(crate) const VERSION: u32 = 1;
-
-/// Largest frame, either way: eight million doubles.
-const MAX_FRAME: usize = 64 << 20;
-/// Largest header of a request; bulk belongs behind it. Parsed JSON takes many times its text.
-const MAX_HEADER: usize = 1 << 20;
-/// Largest `results`, as JSON, for the same reason. Large arrays and frames are files.
-const MAX_RESULTS: usize = 8 << 20;
-
-const NO_MORE_BYTES: &str = "the execution may not fill files with any more bytes";
+use super::guest::{Budget, Guest};
+use crate::backend::desk::{self, Desk};
+use crate::backend::ending::Halt;
+use crate::backend::frame::{MAX_FRAME, error_frame, frame, read};
+use crate::backend::{HostCall, HostCallError, HostCalls, HostReply, Job, JobTooLarge};
 
 /// What the guest is told when a frame cannot even be read.
 const FAULT: i32 = -2;
@@ -39,51 +25,16 @@ pub(super) struct Door {
     pub(super) alloc: Option<TypedFunc<i32, i32>>,
     handler: Box<dyn HostCalls>,
     runtime: tokio::runtime::Handle,
-    pub(super) calls: u64,
-    limit: u64,
-    pub(super) figures: Vec<Figure>,
-    pub(super) artifacts: Vec<SavedArtifact>,
-    pub(super) finish: Option<Finish>,
-}
-
-/// What the guest says at its end.
-#[derive(Debug)]
-pub(super) struct Finish {
-    pub(super) exit_status: u8,
-    pub(super) error: Option<ScriptError>,
-    pub(super) results: Option<Value>,
-    pub(super) types: Types,
+    pub(super) desk: Desk,
 }
 
 impl Door {
-    /// What the guest's first call is answered with, if that is more than a frame may hold.
-    pub(super) fn oversize(&self) -> Option<usize> {
-        (self.start.len() > MAX_FRAME).then_some(self.start.len())
-    }
-
-    pub(super) fn new(job: &Job, handler: Box<dyn HostCalls>, runtime: tokio::runtime::Handle) -> Self {
-        let start = frame(
-            &json!({ "value": {
-                "filename": job.filename,
-                "context": job.context,
-                "seed": job.seed,
-                "deterministic": job.deterministic,
-                "svg": job.svg,
-                "folders": job.workspace.is_some(),
-            }}),
-            job.code.as_bytes(),
-        );
-        Self {
-            start,
-            alloc: None,
-            handler,
-            runtime,
-            calls: 0,
-            limit: job.limits.host_calls,
-            figures: Vec::new(),
-            artifacts: Vec::new(),
-            finish: None,
-        }
+    pub(super) fn new(
+        job: &Job,
+        handler: Box<dyn HostCalls>,
+        runtime: tokio::runtime::Handle,
+    ) -> Result<Self, JobTooLarge> {
+        Ok(Self { start: desk::start(job, Map::new())?, alloc: None, handler, runtime, desk: Desk::new(job) })
     }
 }
 
@@ -124,13 +75,6 @@ fn slice_mut(bytes: &mut [u8], ptr: i32, len: i32) -> Option<&mut [u8]> {
     bytes.get_mut(start..start.checked_add(len.cast_unsigned() as usize)?)
 }
 
-#[derive(Deserialize)]
-struct Header {
-    call: String,
-    #[serde(default)]
-    args: Map<String, Value>,
-}
-
 /// The reply to one request. `Err` ends the instance.
 fn answer(guest: &mut Guest, request: &[u8]) -> Result<Vec<u8>, Halt> {
     guest.budget.check()?;
@@ -141,26 +85,18 @@ fn answer(guest: &mut Guest, request: &[u8]) -> Result<Vec<u8>, Halt> {
     if header.call == "job.start" {
         return Ok(guest.door.start.clone());
     }
-    let header = match job_call(guest, header, payload) {
+    let header = match guest.door.desk.answer(header, payload, &mut guest.files) {
         Ok(reply) => return Ok(reply.unwrap_or_else(|message| error_frame("DoorError", &message))),
         Err(header) => header,
     };
     // The job's own calls are not the program's doing, and not counted.
-    if guest.door.calls >= guest.door.limit {
-        return Err(Halt::Limit(Limit::HostCalls));
-    }
-    guest.door.calls += 1;
+    guest.door.desk.count_call().map_err(Halt::Limit)?;
     if header.call == "door.echo" {
         return Ok(frame(&json!({ "value": null }), payload));
     }
     let call = HostCall { name: header.call, arguments: header.args, payload: payload.to_vec() };
-    match Budget::outside(guest, |guest| ask(guest, call))? {
-        Ok(reply) => Ok(frame(&json!({ "value": reply.value }), &reply.payload)),
-        Err(HostCallError { kind, message, reason: None }) => Ok(error_frame(&kind, &message)),
-        Err(HostCallError { kind, message, reason }) => {
-            Ok(frame(&json!({ "error": { "type": kind, "message": message, "reason": reason } }), &[]))
-        }
-    }
+    let (header, payload) = desk::reply(Budget::outside(guest, |guest| ask(guest, call))?);
+    Ok(frame(&header, &payload))
 }
 
 /// Asks the execution's host calls. Most answer at once; the others wait on the runtime until they do, or the execution
@@ -181,167 +117,9 @@ fn ask(guest: &mut Guest, call: HostCall) -> Result<Result<HostReply, HostCallEr
     })
 }
 
-fn read(request: &[u8]) -> Result<(Header, &[u8]), &'static str> {
-    let (length, rest) = request.split_first_chunk::<4>().ok_or("the frame is shorter than its length field")?;
-    let length = u32::from_le_bytes(*length) as usize;
-    if request.len() > MAX_FRAME {
-        return Err("the frame is larger than 64 MiB");
-    }
-    if length > MAX_HEADER {
-        return Err("the frame's header is larger than 1 MiB; bulk data belongs behind it");
-    }
-    let (header, payload) = rest.split_at_checked(length).ok_or("the frame is shorter than its header says")?;
-    let header = serde_json::from_slice(header)
-        .map_err(|_| "the frame's header is no JSON object with a text `call` and an object `args`")?;
-    Ok((header, payload))
-}
-
-/// Writes a frame.
-fn frame(header: &Value, payload: &[u8]) -> Vec<u8> {
-    // Writing JSON into memory fails only for non-text keys, which a `Value` cannot have.
-    let header = serde_json::to_vec(header).unwrap_or_default();
-    let length = u32::try_from(header.len()).unwrap_or(u32::MAX);
-    let mut frame = Vec::with_capacity(4 + header.len() + payload.len());
-    frame.extend_from_slice(&length.to_le_bytes());
-    frame.extend_from_slice(&header);
-    frame.extend_from_slice(payload);
-    frame
-}
-
-fn error_frame(kind: &str, message: &str) -> Vec<u8> {
-    frame(&json!({ "error": { "type": kind, "message": message } }), &[])
-}
-
-#[derive(Deserialize)]
-struct FigureArgs {
-    #[serde(default)]
-    title: String,
-    number: u32,
-    format: String,
-}
-
-#[derive(Deserialize)]
-struct ArtifactArgs {
-    name: String,
-    #[serde(default)]
-    title: String,
-}
-
-#[derive(Deserialize)]
-struct FinishArgs {
-    exit_status: u8,
-    error: Option<ScriptError>,
-    #[serde(default)]
-    types: Types,
-}
-
-/// The calls that belong to the job itself; `Err` gives any other back.
-fn job_call(guest: &mut Guest, header: Header, payload: &[u8]) -> Result<Result<Vec<u8>, String>, Header> {
-    if !header.call.starts_with("job.") {
-        return Err(header);
-    }
-    let done = || frame(&json!({ "value": null }), &[]);
-    let args = Value::Object(header.args);
-    Ok(match header.call.as_str() {
-        "job.figure" => parse::<FigureArgs>(args).and_then(|figure| {
-            if !matches!(figure.format.as_str(), "png" | "svg") {
-                return Err("a figure is `png` or `svg`".to_owned());
-            }
-            check_title(&figure.title)?;
-            if guest.door.figures.iter().any(|known| known.number == figure.number && known.format == figure.format) {
-                return Err(format!("there is a figure {} as {} already", figure.number, figure.format));
-            }
-            charge(guest, payload.len())?;
-            let FigureArgs { title, number, format } = figure;
-            guest.door.figures.push(Figure { number, title, format, bytes: payload.to_vec() });
-            Ok(done())
-        }),
-        "job.artifact" => parse::<ArtifactArgs>(args).and_then(|artifact| {
-            check_name(&artifact.name)?;
-            check_title(&artifact.title)?;
-            if guest.door.artifacts.iter().any(|known| known.name == artifact.name) {
-                return Err(format!("there is an artifact named `{}` already", artifact.name));
-            }
-            charge(guest, payload.len())?;
-            let ArtifactArgs { name, title } = artifact;
-            guest.door.artifacts.push(SavedArtifact { name, title, bytes: payload.to_vec() });
-            Ok(done())
-        }),
-        "job.finish" => parse::<FinishArgs>(args).and_then(|finish| {
-            if guest.door.finish.is_some() {
-                return Err("the job has finished already".to_owned());
-            }
-            if payload.len() > MAX_RESULTS {
-                return Err(format!(
-                    "`results` takes {} bytes as JSON, more than the {MAX_RESULTS} that it may: keep large data with save_artifact",
-                    payload.len()
-                ));
-            }
-            // They are kept as a file; writing them into memory cannot fail.
-            let noted = if finish.types.is_empty() { 0 } else { serde_json::to_vec(&finish.types).map_or(0, |text| text.len()) };
-            guest.files.grow((payload.len() + noted) as u64).map_err(|_| NO_MORE_BYTES.to_owned())?;
-            let results = match payload {
-                [] => None,
-                payload => Some(
-                    serde_json::from_slice(payload).map_err(|error| format!("`results` is no strict JSON: {error}"))?,
-                ),
-            };
-            guest.door.finish = Some(Finish { exit_status: finish.exit_status, error: finish.error, results, types: finish.types });
-            Ok(done())
-        }),
-        other => Err(format!("there is no call named `{other}`")),
-    })
-}
-
-fn parse<T: serde::de::DeserializeOwned>(args: Value) -> Result<T, String> {
-    serde_json::from_value(args).map_err(|error| format!("the call's arguments are wrong: {error}"))
-}
-
-/// Figures and artifacts count as files.
-fn charge(guest: &mut Guest, bytes: usize) -> Result<(), String> {
-    guest.files.add_file().map_err(|_| "the execution may not make any more files".to_owned())?;
-    guest.files.grow(bytes as u64).map_err(|_| NO_MORE_BYTES.to_owned())
-}
-
-/// A title is a line, not a place for data.
-fn check_title(title: &str) -> Result<(), String> {
-    if title.len() <= 1_000 { Ok(()) } else { Err("a title has at most 1,000 bytes".to_owned()) }
-}
-
-/// A name that is one visible path component on any system.
-fn check_name(name: &str) -> Result<(), String> {
-    let fine = !name.is_empty()
-        && name.len() <= 120
-        && !name.starts_with('.')
-        && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ' ' | '(' | ')' | '+' | '='));
-    if fine {
-        Ok(())
-    } else {
-        Err("an artifact's name is 1-120 letters, digits, spaces and . - _ + = ( ), and does not start with a dot"
-            .to_owned())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn frames_that_lie_about_themselves_are_told_so() {
-        for bytes in [
-            &b""[..],
-            b"\x01",
-            b"\xff\xff\xff\xff{}",
-            b"\x10\x00\x00\x00{}",
-            b"\x02\x00\x00\x00[]",
-            b"\x02\x00\x00\x00\xff\xfe",
-        ] {
-            assert!(read(bytes).is_err(), "{bytes:?}");
-        }
-        let good = frame(&json!({ "call": "x", "args": { "a": 1 } }), b"bulk");
-        let (header, payload) = read(&good).unwrap();
-        assert_eq!((header.call.as_str(), payload), ("x", &b"bulk"[..]));
-    }
 
     /// A guest that calls the door with whatever it is told, and gives room for replies wherever it is told.
     const GUEST: &str = r#"(module
@@ -396,13 +174,5 @@ mod tests {
             room.set(&mut store, wasmtime::Val::I32(place)).unwrap();
             assert_eq!(go.call(&mut store, (64, length, 8, 12)).unwrap(), FAULT, "room at {place}");
         }
-    }
-
-    #[test]
-    fn artifact_names_cannot_leave_their_folder() {
-        for name in ["", ".", "..", "../x", "a/b", "a\\b", ".hidden", "a\0b", "a\nb", &"x".repeat(121)] {
-            assert!(check_name(name).is_err(), "{name:?}");
-        }
-        assert!(check_name("beam lifetime (2).csv").is_ok());
     }
 }

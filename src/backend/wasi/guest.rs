@@ -8,9 +8,11 @@ use tokio_util::sync::CancellationToken;
 use wasmtime::{Memory, ResourceLimiter};
 use wasmtime_wasi::p1::WasiP1Ctx;
 
-use super::calls::{Clock, Files, Output};
+use super::calls::{Clock, Files};
 use super::door::Door;
 use crate::backend::ProgramClock;
+use crate::backend::ending::Halt;
+use crate::backend::output::Output;
 use crate::execution::{Limit, Limits};
 
 /// The state of one instance, as Wasmtime's store holds it.
@@ -41,21 +43,10 @@ impl Guest {
             output: Output::new(job.limits.output, Box::new(|_| {})),
             clock: Clock::new(false, crate::backend::ProgramClock::default()),
             rng: ChaCha20Rng::seed_from_u64(job.seed),
-            door: Door::new(job, Box::new(crate::backend::NoHostCalls), runtime),
+            door: Door::new(job, Box::new(crate::backend::NoHostCalls), runtime).unwrap(),
             budget: Budget::start(&job.limits, CancellationToken::new(), ProgramClock::default()),
         }
     }
-}
-
-/// Why the host ends an instance. Travels as the error of a trap.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Halt {
-    #[error("the program called os._exit({0})")]
-    Exit(u8),
-    #[error("the program met a limit: {0:?}")]
-    Limit(Limit),
-    #[error("the execution was cancelled")]
-    Cancelled,
 }
 
 /// Time: what was used, what is left, and whether somebody cancelled.

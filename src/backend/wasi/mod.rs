@@ -22,7 +22,7 @@ use async_trait::async_trait;
 use self::image::Loaded;
 use self::pack::{Cache, Manifest, PackError, Progress};
 use self::threads::Threads;
-use super::{Backend, Job, Report, Surroundings};
+use super::{Backend, Confinement, Job, JobTooLarge, Report, Surroundings};
 use crate::error::{Coded, ErrorCode};
 use crate::execution::format_bytes;
 
@@ -52,12 +52,9 @@ pub enum Error {
         /// The image's memory.
         image: u64,
     },
-    /// Program and context together do not fit into a frame of the door.
-    #[error("program and context take {}, more than the 64 MiB that they may; pass data with --input", format_bytes(*bytes))]
-    JobTooLarge {
-        /// What they take.
-        bytes: u64,
-    },
+    /// Program and context do not fit.
+    #[error(transparent)]
+    TooLarge(#[from] JobTooLarge),
     /// A worker process could not be started, or died.
     #[error("a worker process failed: {0}")]
     Worker(String),
@@ -77,7 +74,7 @@ impl Coded for Error {
             Self::Engine(_) => ErrorCode::EngineFailed,
             Self::Folder { .. } => ErrorCode::FolderUnusable,
             Self::MemoryBelowImage { .. } => ErrorCode::MemoryBelowImage,
-            Self::JobTooLarge { .. } => ErrorCode::InvalidContext,
+            Self::TooLarge(_) => ErrorCode::InvalidContext,
             Self::Worker(_) => ErrorCode::WorkerFailed,
         }
     }
@@ -144,6 +141,10 @@ impl Backend for WasiBackend {
     /// `wasi/science/` and the first digits of the prepared runtime's key.
     fn fingerprint(&self) -> String {
         format!("wasi/{}/{}", self.manifest.name, self.key)
+    }
+
+    fn confinement(&self) -> Confinement {
+        Confinement::Enforced
     }
 
     async fn run(&self, job: Job, surroundings: Surroundings) -> Result<Report, crate::backend::Error> {

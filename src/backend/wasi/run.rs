@@ -1,20 +1,21 @@
 //! One execution: a fresh instance from the image, the program, the report. Blocking; runs on a thread with room for
 //! the guest's stack (see [`super::engine`]).
 
-use std::time::Duration;
-
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use wasmtime::{Extern, Instance, Store, Trap, UpdateDeadline};
 use wasmtime_wasi::{FsPerms, WasiCtxBuilder};
 
 use super::Error;
-use super::calls::{Clock, Files, Output};
-use super::door::{Door, Finish};
-use super::guest::{Budget, Guest, Halt, MemoryLimit};
+use super::calls::{Clock, Files};
+use super::door::Door;
+use super::guest::{Budget, Guest, MemoryLimit};
 use super::image::Loaded;
+use crate::backend::desk::Finish;
+use crate::backend::ending::{Halt, Refused, Verdict};
+use crate::backend::output::Output;
 use crate::backend::{Job, Report, Surroundings};
-use crate::execution::{Limit, Outcome, ScriptError, Status, Types, Usage};
+use crate::execution::Usage;
 
 /// Runs the guest's own main function, which fetches the job through the door.
 const ENTRY: &str = "aerie_guest.main()\n";
@@ -36,9 +37,6 @@ pub(super) fn run(
         return Err(Error::MemoryBelowImage { limit: job.limits.memory, image: image.memory_bytes() });
     }
     let mut store = new_store(image, job, surroundings, runtime)?;
-    if let Some(bytes) = store.data().door.oversize() {
-        return Err(Error::JobTooLarge { bytes: bytes as u64 });
-    }
     let instance = instantiate(image, &mut store).map_err(Error::engine)?;
     let ended = End::of(turn(&mut store, &instance, ENTRY));
     Ok(report(store, job, ended))
@@ -60,7 +58,7 @@ fn new_store(
         output: Output::new(job.limits.output, events),
         clock: Clock::new(job.deterministic, clock.clone()),
         rng: ChaCha20Rng::seed_from_u64(job.seed),
-        door: Door::new(job, host_calls, runtime),
+        door: Door::new(job, host_calls, runtime)?,
         budget: Budget::start(&job.limits, cancel, clock),
     };
     let mut store = Store::new(image.engine(), guest);
@@ -89,31 +87,6 @@ pub(super) fn start_up(image: &Loaded, store: &mut Store<Guest>) -> wasmtime::Re
         instance.get_typed_func::<(), ()>(&mut *store, name)?.call(&mut *store, ())?;
     }
     Ok(instance)
-}
-
-/// The report of a job that was cancelled while it waited for a slot.
-pub(super) fn cancelled_before_start(job: &Job) -> Report {
-    let error = ScriptError {
-        kind: "Cancelled".to_owned(),
-        message: "the execution was cancelled before it started".to_owned(),
-        line: None,
-        traceback: String::new(),
-    };
-    Report {
-        outcome: Outcome {
-            status: Status::Cancelled,
-            exit_code: Status::Cancelled.exit_code(),
-            results: None,
-            types: Types::default(),
-            stdout: String::new(),
-            stderr: String::new(),
-            error: Some(error),
-            usage: Usage::default(),
-            seed: job.seed,
-        },
-        figures: Vec::new(),
-        artifacts: Vec::new(),
-    }
 }
 
 /// Folders and environment. The order of the folders is that of the image's preparation: the guest's C library has
@@ -217,79 +190,27 @@ fn report(store: Store<Guest>, job: &Job, end: End) -> Report {
     usage.output_bytes = guest.output.written;
     usage.files = guest.files.count;
     usage.file_bytes = guest.files.bytes;
-    usage.host_calls = guest.door.calls;
-    let mut finish = guest.door.finish.take();
-    let types = finish.as_mut().map(|finish| std::mem::take(&mut finish.types)).unwrap_or_default();
-    let (status, exit_code, results, error) = judge(&guest, job, end, finish);
-    let types = if results.is_some() { types } else { Types::default() };
-    let mut figures = std::mem::take(&mut guest.door.figures);
+    usage.host_calls = guest.door.desk.calls;
+    let finish = guest.door.desk.finish.take();
+    let verdict = judge(&guest, job, end, finish);
+    let mut figures = std::mem::take(&mut guest.door.desk.figures);
     figures.sort_by_key(|figure| figure.number);
     Report {
-        outcome: Outcome {
-            status,
-            exit_code,
-            results,
-            types,
-            stdout: text(std::mem::take(&mut guest.output.stdout)),
-            stderr: text(std::mem::take(&mut guest.output.stderr)),
-            error,
-            usage,
-            seed: job.seed,
-        },
+        outcome: verdict.outcome(guest.output.into_texts(), usage, job.seed),
         figures,
-        artifacts: std::mem::take(&mut guest.door.artifacts),
+        artifacts: std::mem::take(&mut guest.door.desk.artifacts),
     }
 }
 
-fn text(bytes: Vec<u8>) -> String {
-    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
-}
-
-type Judgement = (Status, u8, Option<serde_json::Value>, Option<ScriptError>);
-
-fn judge(guest: &Guest, job: &Job, end: End, finish: Option<Finish>) -> Judgement {
-    let stopped = |status: Status, kind: &str, message: String| -> Judgement {
-        let error = ScriptError { kind: kind.to_owned(), message, line: None, traceback: String::new() };
-        (status, status.exit_code(), None, Some(error))
-    };
+fn judge(guest: &Guest, job: &Job, end: End, finish: Option<Finish>) -> Verdict {
+    let refused = Refused { memory: guest.memory_limit.refused, files: guest.files.refused.is_some() };
     match (end, finish) {
-        (End::Halted(Halt::Cancelled), _) => {
-            stopped(Status::Cancelled, "Cancelled", "the execution was cancelled".to_owned())
-        }
-        (End::Halted(Halt::Limit(limit)), _) => {
-            let (kind, message) = explain(limit, job);
-            stopped(Status::of_limit(limit), kind, message)
-        }
-        (End::Halted(Halt::Exit(0)), None) => (Status::Succeeded, 0, None, None),
-        (End::Halted(Halt::Exit(code)), None) => {
-            let (_, _, results, error) =
-                stopped(Status::Failed, "SystemExit", format!("the program called os._exit({code})"));
-            (Status::Failed, code, results, error)
-        }
-        (End::Fell(reason), _) => {
-            let message = format!("the program made the interpreter stop: {reason}");
-            stopped(Status::Crashed, "InterpreterCrash", message)
-        }
-        (End::Trapped(trap), _) => stopped(Status::Crashed, "InterpreterCrash", crash(trap)),
-        (End::Returned | End::Halted(Halt::Exit(_)), Some(finish)) => finished(guest, finish),
-        (End::Returned, None) => {
-            let message = "the interpreter ended without a word: the program damaged it".to_owned();
-            stopped(Status::Crashed, "InterpreterCrash", message)
-        }
+        (End::Halted(halt), finish) => Verdict::halted(halt, &job.limits, finish, refused),
+        (End::Fell(reason), _) => Verdict::crashed(format!("the program made the interpreter stop: {reason}")),
+        (End::Trapped(trap), _) => Verdict::crashed(crash(trap)),
+        (End::Returned, Some(finish)) => Verdict::finished(finish, refused),
+        (End::Returned, None) => Verdict::without_a_word(),
     }
-}
-
-fn finished(guest: &Guest, finish: Finish) -> Judgement {
-    let Finish { exit_status, error, results, .. } = finish;
-    let status = match (&error, exit_status) {
-        (None, 0) => Status::Succeeded,
-        // A refusal that the program could not cope with is what ended it.
-        (Some(error), _) if error.kind == "MemoryError" && guest.memory_limit.refused => Status::MemoryLimit,
-        (Some(error), _) if guest.files.refused.is_some() && error.kind == "OSError" => Status::FileLimit,
-        _ => Status::Failed,
-    };
-    let exit_code = if status == Status::Failed && exit_status != 0 { exit_status } else { status.exit_code() };
-    (status, exit_code, results, error)
 }
 
 fn crash(trap: Trap) -> String {
@@ -301,23 +222,5 @@ fn crash(trap: Trap) -> String {
             "the program made the interpreter touch memory that it does not have".to_owned()
         }
         other => format!("the program made the interpreter stop: {other}"),
-    }
-}
-
-fn explain(limit: Limit, job: &Job) -> (&'static str, String) {
-    let limits = &job.limits;
-    let seconds = |duration: Duration| duration.as_secs_f64();
-    match limit {
-        Limit::Wall => ("WallLimit", format!("the program ran longer than its {} s", seconds(limits.wall))),
-        Limit::Cpu => ("CpuLimit", format!("the program used more than its {} s of CPU time", seconds(limits.cpu))),
-        Limit::Output => ("OutputLimit", format!("the program wrote more than its {} bytes of output", limits.output)),
-        Limit::HostCalls => {
-            ("HostCallLimit", format!("the program made more than its {} host calls", limits.host_calls))
-        }
-        Limit::Memory => ("MemoryLimit", format!("the program used more than its {} bytes of memory", limits.memory)),
-        Limit::Files => ("FileLimit", format!("the program made more than its {} files", limits.files)),
-        Limit::FileBytes => {
-            ("FileLimit", format!("the program filled more than its {} bytes of files", limits.file_bytes))
-        }
     }
 }

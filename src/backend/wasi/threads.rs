@@ -14,7 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::image::Loaded;
 use super::{Error, engine, run};
-use crate::backend::{Job, Report, Surroundings};
+use crate::backend::{Job, Report, Surroundings, ending};
 
 /// How often a running guest is interrupted to look at its limits.
 const TICK: Duration = Duration::from_millis(4);
@@ -65,7 +65,7 @@ impl Threads {
         surroundings.cancel = cancel.clone();
         let slot = tokio::select! {
             slot = Arc::clone(&self.slots).acquire_owned() => slot.map_err(|_| Error::Engine("the backend was closed".to_owned()))?,
-            () = cancel.cancelled() => return Ok(run::cancelled_before_start(&job)),
+            () = cancel.cancelled() => return Ok(ending::cancelled_before_start(&job)),
         };
         let (done, report) = oneshot::channel();
         let cancel_if_dropped = cancel.drop_guard();

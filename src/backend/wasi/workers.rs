@@ -23,9 +23,8 @@ use tokio::sync::Semaphore;
 
 use self::wire::{FromWorker, ToWorker};
 use super::pack::{Cache, Manifest};
-use super::{Error, run};
-use super::{engine, pack};
-use crate::backend::{Backend, Event, Figure, Job, Readings, Report, SavedArtifact, Surroundings};
+use super::{Error, engine, pack};
+use crate::backend::{Backend, Confinement, Event, Figure, Job, Readings, Report, SavedArtifact, Surroundings, ending};
 
 pub use serve::serve;
 
@@ -118,11 +117,15 @@ impl Backend for WorkerPool {
         format!("wasi/{pack}/{}", ready.as_ref().map_or("not prepared", |ready| ready.key.as_str()))
     }
 
+    fn confinement(&self) -> Confinement {
+        Confinement::Enforced
+    }
+
     async fn run(&self, job: Job, surroundings: Surroundings) -> Result<Report, crate::backend::Error> {
         let cancel = surroundings.cancel.clone();
         let _slot = tokio::select! {
             slot = self.slots.acquire() => slot.map_err(|_| Error::Worker("the pool was closed".to_owned()))?,
-            () = cancel.cancelled() => return Ok(run::cancelled_before_start(&job)),
+            () = cancel.cancelled() => return Ok(ending::cancelled_before_start(&job)),
         };
         let mut worker = match self.alive() {
             Some(worker) => worker,

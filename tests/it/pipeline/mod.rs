@@ -15,8 +15,9 @@ use std::sync::{Arc, Mutex};
 use aerie::analysis::{Analyzer, BackendKind, Inventories, Inventory, RULES as ANALYSES, Settings as Looks, Version};
 use aerie::approval::Digest;
 use aerie::backend::wasi::WasiBackend;
-use aerie::backend::{Backend, Error, Job, Report, Surroundings};
+use aerie::backend::{Backend, Confinement, Error, Job, Report, Surroundings};
 use aerie::channel::{Protocol, Value as Written};
+use aerie::config::ModeName;
 use aerie::control::mock::SimulatedMachine;
 use aerie::error::ErrorCode;
 use aerie::execution::{ExecutionId, PythonExecutionRequest, Verdict};
@@ -68,6 +69,9 @@ impl Backend for Machinery {
     fn fingerprint(&self) -> String {
         sandbox().fingerprint()
     }
+    fn confinement(&self) -> Confinement {
+        Confinement::Enforced
+    }
     async fn run(&self, job: Job, surroundings: Surroundings) -> Result<Report, Error> {
         self.jobs.lock().expect("a lock").push(job.code.clone());
         if self.fails.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok() {
@@ -86,7 +90,7 @@ struct Parts {
 }
 
 impl Facilities for Parts {
-    fn backend(&self, kind: BackendKind, _: Option<&str>) -> Result<Arc<dyn Backend>, Unavailable> {
+    fn backend(&self, kind: BackendKind, _: Option<&str>, _: ModeName) -> Result<Arc<dyn Backend>, Unavailable> {
         match kind {
             BackendKind::Wasi => Ok(Arc::<Machinery>::clone(&self.machinery)),
             other => Err(Unavailable {
@@ -98,7 +102,7 @@ impl Facilities for Parts {
     fn site(&self) -> Result<Arc<Site>, Unavailable> {
         Ok(Arc::clone(&self.site.lock().expect("a lock")))
     }
-    fn analyzer(&self, _: Option<&str>) -> Result<Arc<Analyzer>, Unavailable> {
+    fn analyzer(&self, _: Option<BackendKind>, _: Option<&str>) -> Result<Arc<Analyzer>, Unavailable> {
         let names: Vec<&str> = ANALYSES.iter().map(|rule| rule.name).collect();
         let settings =
             Looks::from_yaml(&self.analysis.lock().expect("a lock"), "config.yml", &names).expect("settings");

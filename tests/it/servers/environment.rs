@@ -1,6 +1,7 @@
-//! The Python that the servers run in: a virtual environment with `tests/servers/requirements.txt`, made once.
+//! The Pythons that the servers run in: virtual environments, made once, with `tests/servers/requirements.txt`, and with
+//! `deploy/jupyter/requirements.txt` for Jupyter.
 //!
-//! It lies in `target/control-systems`, named by the requirements, so that a change of them makes a new one. Test
+//! They lie in `target/control-systems`, named by the requirements, so that a change of them makes a new one. Test
 //! processes that start at the same time wait for the one that makes it. When it cannot be made, the tests fail.
 
 use std::fmt::Write as _;
@@ -11,12 +12,12 @@ use std::sync::LazyLock;
 
 use sha2::{Digest, Sha256};
 
-/// Interpreters to try, in this order. `PyTango` and `pyepics` ask for 3.10.
-const INTERPRETERS: &[&str] = &["python3", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10"];
-const RECENT_ENOUGH: &str = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))";
+/// Interpreters to try, in this order. NumPy and pandas of the kernels ask for 3.11.
+const INTERPRETERS: &[&str] = &["python3", "python3.14", "python3.13", "python3.12", "python3.11"];
+const RECENT_ENOUGH: &str = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))";
 
 /// What a caller's own shell may have set and no server may see.
-const FOREIGN: &[&str] = &["EPICS_", "EPICSCA", "PYEPICS_", "TANGO_", "PYTANGO_", "ORB", "PYTHON"];
+const FOREIGN: &[&str] = &["EPICS_", "EPICSCA", "PYEPICS_", "TANGO_", "PYTANGO_", "ORB", "PYTHON", "JUPYTER", "AERIE_"];
 
 /// Where everything made for these tests is kept, across runs.
 pub(super) fn folder() -> PathBuf {
@@ -30,7 +31,7 @@ fn scripts() -> PathBuf {
 
 /// The command that runs one of the Python files, with nothing of the caller's EPICS or Tango settings.
 pub(super) fn command(script: &str) -> Command {
-    let mut command = Command::new(&*PYTHON);
+    let mut command = Command::new(if script.starts_with("jupyter/") { &*KERNELS } else { &*PYTHON });
     command.arg(scripts().join(script)).current_dir(folder());
     for (name, _) in std::env::vars_os() {
         if FOREIGN.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
@@ -43,6 +44,10 @@ pub(super) fn command(script: &str) -> Command {
 
 /// The environment's interpreter.
 static PYTHON: LazyLock<PathBuf> = LazyLock::new(|| environment(&scripts().join("requirements.txt")));
+
+/// The interpreter of the kernels' environment.
+static KERNELS: LazyLock<PathBuf> =
+    LazyLock::new(|| environment(&Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/jupyter/requirements.txt")));
 
 /// The interpreter of an environment with these requirements, made if there is none yet.
 pub(crate) fn environment(list: &Path) -> PathBuf {
@@ -83,7 +88,7 @@ fn interpreter() -> &'static str {
     let fits = |name: &&&str| Command::new(name).args(["-c", RECENT_ENOUGH]).output().is_ok_and(|o| o.status.success());
     INTERPRETERS.iter().find(fits).unwrap_or_else(|| {
         panic!(
-            "the tests need Python 3.10 or newer with its venv module, and no such interpreter is on PATH: \
+            "the tests need Python 3.11 or newer with its venv module, and no such interpreter is on PATH: \
              tried {}",
             INTERPRETERS.join(", ")
         )
@@ -106,6 +111,11 @@ fn run(command: &mut Command) {
 /// The servers' Python.
 pub(crate) fn python_path() -> &'static Path {
     &PYTHON
+}
+
+/// The Python that kernels run in, with NumPy and its kin: also a virtual environment for local executions.
+pub(crate) fn kernels_python() -> &'static Path {
+    &KERNELS
 }
 
 /// Runs the servers' Python with these arguments, and gives what it prints.

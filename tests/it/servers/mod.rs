@@ -7,15 +7,19 @@
 
 mod environment;
 mod ioc;
+mod jupyter;
 mod ports;
 mod process;
+mod proxy;
 mod tango;
 mod witness;
 
 use std::time::{Duration, Instant};
 
-pub(crate) use environment::{environment, python, python_path};
+pub(crate) use environment::{environment, kernels_python, python, python_path};
 pub(crate) use ioc::{Ioc, Kind};
+pub(crate) use jupyter::{Jupyter, Setting};
+pub(crate) use proxy::Proxy;
 pub(crate) use tango::Tango;
 pub(crate) use witness::{Witness, number};
 

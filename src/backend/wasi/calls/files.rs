@@ -11,6 +11,7 @@ use wasmtime_wasi::p1::wasi_snapshot_preview1::{self as preview1, WasiSnapshotPr
 use wiggle::{GuestMemory, GuestPtr};
 
 use super::{WASI, at_once, errno, parts};
+use crate::backend::desk::Quota;
 use crate::backend::wasi::guest::Guest;
 use crate::execution::{Limit, Limits};
 
@@ -45,26 +46,6 @@ impl Files {
         }
     }
 
-    /// Counts one more file or folder, if it may be.
-    pub(in crate::backend::wasi) fn add_file(&mut self) -> Result<(), Limit> {
-        if self.count >= self.limit_count {
-            self.refused = Some(Limit::Files);
-            return Err(Limit::Files);
-        }
-        self.count += 1;
-        Ok(())
-    }
-
-    /// Counts `growth` more bytes, if they may be.
-    pub(in crate::backend::wasi) fn grow(&mut self, growth: u64) -> Result<(), Limit> {
-        if growth > self.limit_bytes.saturating_sub(self.bytes) {
-            self.refused = Some(Limit::FileBytes);
-            return Err(Limit::FileBytes);
-        }
-        self.bytes += growth;
-        Ok(())
-    }
-
     /// How many files the guest has open.
     pub(in crate::backend::wasi) fn open(&self) -> usize {
         self.open.len()
@@ -80,6 +61,28 @@ impl Files {
 
     fn shrink(&mut self, bytes: u64) {
         self.bytes = self.bytes.saturating_sub(bytes);
+    }
+}
+
+impl Quota for Files {
+    /// Counts one more file or folder, if it may be.
+    fn add_file(&mut self) -> Result<(), Limit> {
+        if self.count >= self.limit_count {
+            self.refused = Some(Limit::Files);
+            return Err(Limit::Files);
+        }
+        self.count += 1;
+        Ok(())
+    }
+
+    /// Counts `growth` more bytes, if they may be.
+    fn grow(&mut self, growth: u64) -> Result<(), Limit> {
+        if growth > self.limit_bytes.saturating_sub(self.bytes) {
+            self.refused = Some(Limit::FileBytes);
+            return Err(Limit::FileBytes);
+        }
+        self.bytes += growth;
+        Ok(())
     }
 }
 

@@ -10,7 +10,6 @@ mod output;
 mod system;
 
 pub(super) use files::Files;
-pub(super) use output::Output;
 pub(super) use system::Clock;
 
 use std::pin::pin;

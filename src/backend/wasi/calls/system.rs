@@ -10,7 +10,8 @@ use wasmtime::{Caller, Linker};
 
 use super::{WASI, errno, parts};
 use crate::backend::ProgramClock;
-use crate::backend::wasi::guest::{Guest, Halt};
+use crate::backend::ending::Halt;
+use crate::backend::wasi::guest::Guest;
 
 /// Where a deterministic clock starts: 2026-01-01T00:00:00Z, in nanoseconds since 1970.
 const DETERMINISTIC_START: u64 = 1_767_225_600_000_000_000;

@@ -19,9 +19,10 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 use wasmtime::Engine;
 
+use super::PackError;
 use super::digest::{Sha256Hex, hex};
 use super::manifest::Manifest;
-use super::{PackError, guest_package};
+use crate::backend::guest;
 
 /// Counts up when what is stored, or how it is made, changes.
 const FORMAT: u32 = 1;
@@ -137,7 +138,7 @@ pub(super) fn image_key(manifest: &Manifest, code: &Sha256Hex) -> Sha256Hex {
     let mut hasher = Keyed(Sha256::new());
     IMAGE_FORMAT.hash(&mut hasher);
     code.to_string().hash(&mut hasher);
-    guest_package::digest().to_string().hash(&mut hasher);
+    guest::digest(&[guest::GUEST]).hash(&mut hasher);
     serde_json::to_string(manifest).unwrap_or_default().hash(&mut hasher);
     hasher.digest()
 }

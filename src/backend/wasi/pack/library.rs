@@ -8,8 +8,9 @@ use std::path::{Component, Path, PathBuf};
 use zip::ZipArchive;
 use zip::write::ZipWriter;
 
+use super::PackError;
 use super::manifest::Manifest;
-use super::{PackError, guest_package};
+use crate::backend::guest;
 
 /// The folder of the guest package in the library.
 pub(super) const GUEST_FOLDER: &str = "aerie";
@@ -51,7 +52,7 @@ pub(super) fn lay_out(manifest: &Manifest, zip: &[u8], folder: &Path) -> Result<
         let mut file = writer.finish().map_err(|error| damaged(error.to_string()))?;
         file.flush().map_err(io(&target))?;
     }
-    for (path, text) in guest_package::FILES {
+    for (path, text) in guest::GUEST {
         let path = folder.join(GUEST_FOLDER).join(path);
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).map_err(io(parent))?;

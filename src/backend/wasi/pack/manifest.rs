@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::digest::Sha256Hex;
-use crate::backend::wasi::door;
+use crate::backend::frame;
 
 /// The packs that come with Aerie.
 const BUILT_IN: [(&str, &str); 2] = [
@@ -218,8 +218,8 @@ impl Manifest {
             let beside = path.parent().unwrap_or(Path::new("")).join(&patches);
             pack.patches = Some(if patches == Path::new(BUILT_IN_PATCHES.0) { patches } else { beside });
         }
-        if pack.door != door::VERSION {
-            return Err(ManifestError::Door { name: pack.name, pack: pack.door, ours: door::VERSION });
+        if pack.door != frame::VERSION {
+            return Err(ManifestError::Door { name: pack.name, pack: pack.door, ours: frame::VERSION });
         }
         Ok(pack)
     }

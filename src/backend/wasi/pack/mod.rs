@@ -10,7 +10,6 @@
 
 mod cache;
 mod digest;
-mod guest_package;
 mod library;
 mod manifest;
 mod patch;

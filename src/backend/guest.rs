@@ -1,19 +1,20 @@
-//! The Python that lives in the guest: `runtimes/guest/`, carried in the binary.
+//! The Python that runs around programs, carried in the binary: `runtimes/guest/`, the same everywhere, and
+//! `runtimes/outside/`, for programs outside the sandbox.
 
 use sha2::{Digest, Sha256};
 
-use super::digest::{Sha256Hex, hex};
-
-macro_rules! guest_files {
-    ($($path:literal),* $(,)?) => {
-        /// Path below the guest folder of the library, and contents.
-        pub(super) const FILES: &[(&str, &str)] = &[
-            $(($path, include_str!(concat!("../../../../runtimes/guest/", $path)))),*
-        ];
+macro_rules! files {
+    ($folder:literal: $($path:literal),* $(,)?) => {
+        &[$(($path, include_str!(concat!("../../runtimes/", $folder, "/", $path)))),*]
     };
 }
 
-guest_files![
+/// Path below a folder of the library, and contents.
+pub(super) type Files = &'static [(&'static str, &'static str)];
+
+/// The guest of every backend.
+pub(super) const GUEST: Files = files![
+    "guest":
     "PyTango/__init__.py",
     "aerie_guest/__init__.py",
     "aerie_guest/artifacts.py",
@@ -86,14 +87,36 @@ guest_files![
     "tango/utils.py",
 ];
 
-/// Digest of all of it: part of every image's key.
-pub(super) fn digest() -> Sha256Hex {
+/// What it takes to be a guest outside the sandbox.
+pub(super) const OUTSIDE: Files = files![
+    "outside":
+    "_host.py",
+    "aerie_outside/__init__.py",
+    "aerie_outside/bundle.py",
+    "aerie_outside/clock.py",
+    "aerie_outside/compile.py",
+    "aerie_outside/distributions.py",
+    "aerie_outside/functions.py",
+    "aerie_outside/hooks.py",
+    "aerie_outside/host.py",
+    "aerie_outside/kernel.py",
+    "aerie_outside/kernel_files.py",
+    "aerie_outside/kernel_streams.py",
+    "aerie_outside/limits.py",
+    "aerie_outside/local.py",
+    "aerie_outside/paths.py",
+    "aerie_outside/place.py",
+    "start.py",
+];
+
+/// Digest of all these files, in hexadecimal.
+pub(super) fn digest(lists: &[Files]) -> String {
     let mut hasher = Sha256::new();
-    for (path, text) in FILES {
+    for (path, text) in lists.iter().copied().flatten() {
         hasher.update((path.len() as u64).to_le_bytes());
         hasher.update(path);
         hasher.update((text.len() as u64).to_le_bytes());
         hasher.update(text);
     }
-    Sha256Hex::try_from(hex(&hasher.finalize())).unwrap_or_else(|_| Sha256Hex::of(b""))
+    crate::execution::hexadecimal(&hasher.finalize())
 }

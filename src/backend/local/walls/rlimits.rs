@@ -1,0 +1,71 @@
+//! Memory, CPU time, file sizes, open files, core dumps, by rlimits: of each process, inherited by what it starts.
+
+use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
+
+use super::{Error, Wall, Walls};
+use crate::backend::local::spec::{Limits, Spec};
+
+/// Limits the calling process.
+pub(super) fn start(spec: &Spec, walls: &mut Walls) -> Result<(), Error> {
+    set(None, Wall::CoreDumps, Resource::Core, 0, 0)?;
+    walls.stand(Wall::CoreDumps);
+    for wall in narrow(None, &spec.limits)? {
+        walls.stand(wall);
+    }
+    if let (true, Some(most)) = (spec.processes, spec.limits.processes)
+        && user_processes(walls)
+    {
+        // The kernel counts every process of the user, also those of others here.
+        let most = most.saturating_add(tasks_of_user());
+        set(None, Wall::UserProcesses, Resource::Nproc, most, most)?;
+    }
+    Ok(())
+}
+
+/// Limits a process that runs (or the calling one) further; the walls that stand then.
+pub(crate) fn narrow(pid: Option<Pid>, limits: &Limits) -> Result<Vec<Wall>, Error> {
+    let mut standing = Vec::new();
+    for (wall, resource, limit) in [
+        (Wall::Memory, Resource::Data, limits.memory),
+        (Wall::CpuTime, Resource::Cpu, limits.cpu_seconds.map(|seconds| seconds.max(1))),
+        (Wall::FileSize, Resource::Fsize, limits.file_bytes),
+        (Wall::OpenFiles, Resource::Nofile, limits.files),
+    ] {
+        let Some(limit) = limit else { continue };
+        // Between both of CPU time's limits the program can still say what stopped it.
+        let hard = if wall == Wall::CpuTime { limit.saturating_add(1) } else { limit };
+        set(pid, wall, resource, limit, hard)?;
+        standing.push(wall);
+    }
+    Ok(standing)
+}
+
+fn set(pid: Option<Pid>, wall: Wall, resource: Resource, soft: u64, hard: u64) -> Result<(), Error> {
+    // A limit that is already narrower stays; the supervisor's own are what its child began with.
+    let most = getrlimit(resource).maximum.unwrap_or(u64::MAX);
+    let new = Rlimit { current: Some(soft.min(most)), maximum: Some(hard.min(most)) };
+    prlimit(pid, resource, new).map(drop).map_err(|error| Error::Limit { wall, value: soft, reason: error.to_string() })
+}
+
+/// Whether the number of the user's processes can be limited.
+pub(super) fn user_processes(walls: &mut Walls) -> bool {
+    let limited = !rustix::process::getuid().is_root();
+    if limited {
+        walls.stand(Wall::UserProcesses);
+    } else {
+        walls.lack(Wall::UserProcesses, "the superuser's processes are not counted; run Aerie as a user of its own");
+    }
+    limited
+}
+
+/// Threads of this user's processes.
+fn tasks_of_user() -> u64 {
+    use std::os::unix::fs::MetadataExt as _;
+    let user = rustix::process::getuid().as_raw();
+    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let own = entries.filter(|entry| {
+        entry.file_name().as_encoded_bytes().iter().all(u8::is_ascii_digit)
+            && entry.metadata().is_ok_and(|metadata| metadata.uid() == user)
+    });
+    own.map(|entry| std::fs::read_dir(entry.path().join("task")).map_or(1, |tasks| tasks.count() as u64)).sum()
+}
