@@ -3,7 +3,12 @@
 //!
 //! The bare Jupyter client is `benches/peers/bare_jupyter.py`: one kernel that is used again and again, from the request to
 //! the idle state. The bare subprocess is the same Python with `-I -c`.
-#![expect(clippy::expect_used, clippy::print_stdout, reason = "a benchmark ends at the first fault")]
+#![expect(
+    clippy::expect_used,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "a benchmark ends at the first fault"
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -59,6 +64,7 @@ async fn local() {
             python: python.clone(),
             cache: cache.clone(),
             root: Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench-local"),
+            secrets: Vec::new(),
             environment: Vec::new(),
             processes: false,
             cgroup: None,
@@ -100,6 +106,7 @@ async fn container() {
         owner: "bench".to_owned(),
         environment: Vec::new(),
         fingerprint: "container/bench".to_owned(),
+        certain: false,
         warm: 1,
         at_most: 4,
         timing: Timing::default(),

@@ -13,7 +13,9 @@ use crate::backend::{Event, EventSink};
 use crate::error::ErrorCode;
 
 /// How long a program that was interrupted may take to stop.
-pub(super) const STOP_GRACE: Duration = Duration::from_secs(2);
+///
+/// A kernel is interrupted, restarted and deleted, one after the other, before it is known to have stopped.
+pub(super) const STOP_GRACE: Duration = Duration::from_secs(15);
 /// How long a write that is under way may take to be verified and recorded.
 pub(super) const WRITE_GRACE: Duration = Duration::from_mins(11);
 

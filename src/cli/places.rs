@@ -59,6 +59,7 @@ pub(super) fn local(place: &PlaceArgs, config: &Config, state: &Path) -> Result<
         python,
         cache: cache_dir(place.cache())?,
         root: state.join("local"),
+        secrets: [state.to_owned()].into_iter().chain(place.config.clone()).collect(),
         environment: passed.iter().filter_map(|name| Some((name.clone(), std::env::var(name).ok()?))).collect(),
         processes: local.is_some_and(|local| local.processes),
         cgroup: local.and_then(|local| local.cgroup.clone()),
@@ -134,6 +135,7 @@ pub(super) fn container(place: &PlaceArgs, config: &Config, mode: ModeName) -> R
         owner: owner(&state),
         environment: environment(config, mode)?,
         fingerprint: format!("container/{}", named.join(", ")),
+        certain: mode == ModeName::WriteAccess,
         // A command starts what it needs.
         warm: 0,
         at_most: config.execution.container.as_ref().map_or(8, |container| container.at_most as usize),

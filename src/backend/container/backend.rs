@@ -27,6 +27,8 @@ pub struct ContainerSettings {
     pub environment: Vec<(String, String)>,
     /// What an approval covers of it: the servers and kernels of all modes.
     pub fingerprint: String,
+    /// Whether nothing is said of an execution before its kernel is gone: for those that write.
+    pub certain: bool,
     /// Kernels that wait ready.
     pub warm: usize,
     /// Kernels at once.
@@ -163,12 +165,12 @@ impl Backend for ContainerBackend {
         drop(link);
         match (carried, done) {
             // It has ended by itself. What it left running, threads and the like, ends with the kernel, a moment later.
-            (Ok(report), true) => {
+            (Ok(report), true) if !self.shared.settings.certain => {
                 drop(kernel);
                 Ok(report)
             }
             // Nothing is said before it is known that the program runs no more.
-            (Ok(report), false) => {
+            (Ok(report), _) => {
                 kernel.stop().await?;
                 Ok(report)
             }

@@ -245,6 +245,10 @@ impl Link for KernelLink<'_> {
         }
     }
 
+    fn may_lose_output(&self) -> bool {
+        true
+    }
+
     fn used(&self) -> Option<Used> {
         None
     }

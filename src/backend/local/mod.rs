@@ -44,7 +44,7 @@ pub use python::{About, Python};
 pub const CONFINE: &str = "confine";
 
 /// Files that a program may have open.
-const OPEN_FILES: u64 = 1_024;
+const OPEN_FILES: u64 = 256;
 /// Processes and threads of a program that has a control group.
 const GROUP_PROCESSES: u64 = 256;
 
@@ -81,6 +81,16 @@ pub enum Error {
     /// The process could not be started or held.
     #[error(transparent)]
     Process(#[from] confined::Error),
+    /// What nobody may read lies where every program reads.
+    #[error(
+        "programs could read {secret}: it lies in {readable}, which belongs to their Python or the system; move it elsewhere"
+    )]
+    Exposed {
+        /// The folder or file.
+        secret: PathBuf,
+        /// What holds it.
+        readable: PathBuf,
+    },
     /// A wall that this kernel offers does not stand around a process.
     #[error("the wall `{wall}` does not stand although this kernel offers it; nothing was run")]
     WallFell {
@@ -105,6 +115,7 @@ impl Coded for Error {
     fn code(&self) -> ErrorCode {
         match self {
             Self::NoPython | Self::Python { .. } => ErrorCode::PythonUnusable,
+            Self::Exposed { .. } => ErrorCode::InvalidSettings,
             Self::Guest { .. } | Self::Folder { .. } => ErrorCode::FolderUnusable,
             Self::Process(_) | Self::WallFell { .. } | Self::Stays { .. } => ErrorCode::ProcessFailed,
         }
@@ -122,6 +133,8 @@ pub struct LocalSettings {
     pub cache: PathBuf,
     /// Where the folders of running programs are.
     pub root: PathBuf,
+    /// What programs must not read: the state folder with its keys, the configuration.
+    pub secrets: Vec<PathBuf>,
     /// What programs see of the environment, besides a few harmless variables.
     pub environment: Vec<(String, String)>,
     /// Whether programs may start processes of their own.
@@ -170,6 +183,7 @@ impl LocalBackend {
     /// The guest's files cannot be written or compiled.
     pub fn open(settings: LocalSettings) -> Result<Self, Error> {
         let guest = Prepared::find_or_make(&settings.python, &settings.cache)?;
+        hidden(&settings, &guest)?;
         folder::sweep(&settings.root);
         if let Some(group) = &settings.cgroup {
             walls::cgroup::sweep(group);
@@ -279,6 +293,19 @@ impl Shared {
             },
         }
     }
+}
+
+/// Makes sure that nothing secret lies in what every program may read.
+fn hidden(settings: &LocalSettings, guest: &Prepared) -> Result<(), Error> {
+    let system = walls::system_paths();
+    let readable = settings.python.about.folders.iter().chain([&guest.folder]).chain(&system.readable);
+    let readable: Vec<PathBuf> = readable.filter_map(|path| path.canonicalize().ok()).collect();
+    for secret in settings.secrets.iter().filter_map(|path| path.canonicalize().ok()) {
+        if let Some(readable) = readable.iter().find(|readable| secret.starts_with(readable)) {
+            return Err(Error::Exposed { secret, readable: readable.clone() });
+        }
+    }
+    Ok(())
 }
 
 /// A wall's name in results.

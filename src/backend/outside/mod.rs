@@ -92,6 +92,11 @@ pub(super) trait Link: Send {
     /// What the program used. Called when it is over.
     fn used(&self) -> Option<Used>;
 
+    /// Whether output can be lost on its way.
+    fn may_lose_output(&self) -> bool {
+        false
+    }
+
     /// What stands between the program and its host, where that is known.
     fn walls(&self) -> Option<Walls>;
 }

@@ -17,7 +17,7 @@ use crate::backend::{Error, HostCall, HostCalls, Job, ProgramClock, Report, Surr
 use crate::execution::{Limit, Usage};
 
 /// How long an interpreter may take to leave after it said how its program ended.
-const LEAVING: Duration = Duration::from_secs(10);
+const LEAVING: Duration = Duration::from_secs(5);
 /// How long output that was on its way is waited for.
 const REST: Duration = Duration::from_millis(200);
 /// How long an interpreter may take to ask for its job.
@@ -137,6 +137,9 @@ impl<'a, L: Link> Session<'a, L> {
     /// Output that the guest wrote and that never came is told where somebody will look for it.
     fn tell_what_was_lost(&mut self) {
         let Some(written) = self.desk.finish.as_ref().and_then(|finish| finish.written) else { return };
+        if !self.link.may_lose_output() {
+            return;
+        }
         let lost = written.stdout.saturating_add(written.stderr).saturating_sub(self.output.written);
         if lost > 0 {
             let note = format!(
@@ -150,6 +153,10 @@ impl<'a, L: Link> Session<'a, L> {
     async fn converse(&mut self) -> Result<Over, Error> {
         let mut leaving = None;
         loop {
+            // A program that never leaves time for a look is looked at between its calls.
+            if self.begun.is_some() && leaving.is_none() && self.wall_used() >= self.job.limits.wall {
+                return Ok(Over::Halted(Halt::Limit(Limit::Wall)));
+            }
             let mut deadline = self.deadline();
             if self.desk.finish.is_some() {
                 // Whoever said how it ended has ended, whatever time it had left.
@@ -269,6 +276,9 @@ impl<'a, L: Link> Session<'a, L> {
             }
             "job.sleep" => return self.sleep(header.args).await,
             _ => {}
+        }
+        if self.desk.finish.is_some() {
+            return self.tell(error_frame("DoorError", "the job has finished already")).await;
         }
         let header = match self.link.own_call(header, payload, &mut self.files) {
             OwnCall::Answer(value, bulk) => return self.reply(json!({ "value": value }), &bulk).await,

@@ -5,6 +5,11 @@ use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 use super::{Error, Wall, Walls};
 use crate::backend::local::spec::{Limits, Spec};
 
+/// Addresses that a process may have beyond its memory: libraries, files, room that is kept and never used.
+const ADDRESSES: u64 = 16 << 30;
+/// The largest stack of a process's first thread: what Linux gives by itself.
+const STACK: u64 = 8 << 20;
+
 /// Limits the calling process.
 pub(super) fn start(spec: &Spec, walls: &mut Walls) -> Result<(), Error> {
     set(None, Wall::CoreDumps, Resource::Core, 0, 0)?;
@@ -25,6 +30,11 @@ pub(super) fn start(spec: &Spec, walls: &mut Walls) -> Result<(), Error> {
 /// Limits a process that runs (or the calling one) further; the walls that stand then.
 pub(crate) fn narrow(pid: Option<Pid>, limits: &Limits) -> Result<Vec<Wall>, Error> {
     let mut standing = Vec::new();
+    if let Some(memory) = limits.memory {
+        // Tables of pages and stacks are memory that `Data` does not count.
+        set(pid, Wall::Memory, Resource::As, memory.saturating_add(ADDRESSES), memory.saturating_add(ADDRESSES))?;
+        set(pid, Wall::Memory, Resource::Stack, STACK, STACK)?;
+    }
     for (wall, resource, limit) in [
         (Wall::Memory, Resource::Data, limits.memory),
         (Wall::CpuTime, Resource::Cpu, limits.cpu_seconds.map(|seconds| seconds.max(1))),

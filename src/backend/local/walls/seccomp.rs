@@ -182,6 +182,13 @@ fn refusals(process: Option<u64>) -> Result<Rules, Error> {
         vec![vec![When(0, Ne, bits(libc::AF_UNIX))], kind(libc::SOCK_DGRAM), kind(libc::SOCK_RAW)],
     )?;
 
+    // Space beyond a file's end, and holes, are counted by nobody.
+    refuse(libc::SYS_fallocate, vec![vec![When(1, Ne, 0)]])?;
+
+    // What grows like a stack counts as one, and not as memory.
+    let stack = bits(libc::MAP_GROWSDOWN);
+    refuse(libc::SYS_mmap, vec![vec![When(3, MaskedEq(stack), stack)]])?;
+
     // Shared memory without a file is counted by no rlimit.
     let shared = bits(libc::MAP_SHARED | libc::MAP_ANONYMOUS);
     if process.is_some() {
