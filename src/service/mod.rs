@@ -14,6 +14,7 @@ mod analyse;
 mod answer;
 mod carry;
 mod error;
+mod failures;
 mod finish;
 mod generate;
 mod log;

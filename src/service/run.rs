@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::carry::Carried;
 use super::error::ServiceError;
+use super::failures::{count, failure_of, machine_failure, over_a_write, write_failure, write_note};
 use super::log::{Committed, Writes};
 use super::plans::{KeptPlan, changed};
 use super::question::code_digest;
@@ -301,7 +302,7 @@ impl Service {
         }
         let report = ran.report;
         let files = folder.finish(carried.id, backend.name(), &report, (&started, &jiff::Zoned::now()))?;
-        let failure = Self::failure_of(progress, &report.outcome, planned.as_ref().map(|(plan, _)| plan));
+        let failure = failure_of(progress, &report.outcome, planned.as_ref().map(|(plan, _)| plan));
         let note = planned.as_ref().map(|(plan, confirm)| PlanNote {
             digest: plan.digest(),
             allowed: if plan.can_be_approved() { count(plan.allowed().count()) } else { 0 },
@@ -434,43 +435,6 @@ impl Service {
         Ok(())
     }
 
-    /// Why a run that wrote nothing did not succeed.
-    fn failure_of(progress: &Progress, outcome: &Outcome, plan: Option<&Plan>) -> Option<Failure> {
-        let code = (ErrorCategory::CodeRelated, Stage::Execution);
-        if let Some(why) = plan.and_then(|plan| plan.incomplete.as_ref())
-            && !matches!(why, crate::approval::Incomplete::Ended { .. })
-        {
-            let message = format!("its writes could not all be planned: {}", incomplete(why));
-            let advice = match why {
-                crate::approval::Incomplete::TooManyWrites { .. } => "Make fewer writes in one execution.",
-                _ => "Wait for nothing that a plan cannot move: write, and read back once.",
-            };
-            return Some(Failure::new(code, "PlanIncomplete", message, advice));
-        }
-        let refused = plan.and_then(|plan| plan.writes.iter().find(|write| !write.is_allowed()));
-        let failure = Failure::of_outcome(outcome);
-        if let (Some(mut failure), Some(write)) = (failure.clone(), refused) {
-            // It failed over a write that the rules refuse: no other program makes that write allowed.
-            let reasons = write.reasons.join("; ");
-            failure.category = ErrorCategory::Policy;
-            "ChannelLimitsViolationError".clone_into(&mut failure.error_type);
-            failure.message = format!("{} = {} is refused: {reasons}", write.channel, write.value);
-            failure.line = write.line.or(failure.line);
-            "The rules do not allow this write: ask for another one.".clone_into(&mut failure.advice);
-            return Some(failure);
-        }
-        if failure.is_none() && outcome.results.is_none() && progress.submitted.generates {
-            let message = "it ran, and left nothing in `results`";
-            return Some(Failure::new(
-                code,
-                "CodeRuntimeError",
-                message,
-                "Put what was asked for into the dictionary `results`.",
-            ));
-        }
-        failure
-    }
-
     /// Waits until the caller, or somebody elsewhere, wants this execution to end.
     pub(super) async fn cancelled(&self, carried: &Carried) {
         let mut asked = false;
@@ -533,75 +497,4 @@ fn gate_run(
         events: Box::new(move |event| watcher.see(id, &Notice::Program(event))),
         cancel,
     }
-}
-
-fn machine_failure(error: &crate::backend::Error) -> Failure {
-    let category = match error.code().exit() {
-        crate::error::Exit::Infrastructure => ErrorCategory::Infrastructure,
-        _ => ErrorCategory::Configuration,
-    };
-    let message = format!("{error} [{}]", error.code());
-    let kind = match (error, category) {
-        (crate::backend::Error::Container(_), ErrorCategory::Infrastructure) => "ContainerConnectivityError",
-        (crate::backend::Error::Container(_), _) => "ContainerConfigurationError",
-        _ if error.code() == ErrorCode::WorkerFailed => "WorkerFailed",
-        _ => "BackendFailed",
-    };
-    Failure::new((category, Stage::Execution), kind, message, "Look after the machinery that is named.")
-}
-
-fn incomplete(why: &crate::approval::Incomplete) -> String {
-    use crate::approval::Incomplete;
-    match why {
-        Incomplete::Waiting { channel: Some(channel), reads, seconds } => {
-            format!("it waits for {channel}, which it read {reads} times over {seconds:.0} s of planned time")
-        }
-        Incomplete::Waiting { channel: None, seconds, .. } => format!("it waits for {seconds:.0} s of planned time"),
-        Incomplete::TooManyWrites { limit } => format!("it makes more than {limit} writes"),
-        Incomplete::Ended { status } => format!("the program ended {status}"),
-    }
-}
-
-fn write_note(applied: &Applied) -> WriteNote {
-    let of =
-        |wanted: fn(&gate::AppliedWrite) -> bool| count(applied.writes.iter().filter(|write| wanted(write)).count());
-    WriteNote {
-        sent: of(|write| write.outcome.may_have_changed_something()),
-        good: of(|write| write.outcome.is_good()),
-        unknown: of(|write| write.outcome == WriteOutcome::Unknown),
-        refused: of(|write| write.outcome == WriteOutcome::Refused),
-        left: count(applied.left.len()),
-        stopped: applied.stopped.clone(),
-    }
-}
-
-/// Why a program that did not end well did not: over a write, where one of them did not end well.
-fn over_a_write(failure: Failure, applied: &Applied) -> Failure {
-    if failure.category != ErrorCategory::CodeRelated || applied.writes.iter().all(|write| write.outcome.is_good()) {
-        return failure;
-    }
-    Failure { line: failure.line, traceback: failure.traceback, ..write_failure(applied) }
-}
-
-fn write_failure(applied: &Applied) -> Failure {
-    let bad = applied.writes.iter().find(|write| !write.outcome.is_good());
-    let message = match (bad, &applied.stopped) {
-        (Some(write), _) => {
-            format!("{} = {}: {}: {}", write.channel, write.value, write.outcome.as_str(), write.message)
-        }
-        (None, Some(why)) => format!("no further write was made: {why}"),
-        (None, None) => format!("{} planned writes were not made", applied.left.len()),
-    };
-    let sent = applied.writes.iter().any(|write| write.outcome.may_have_changed_something());
-    let category = match bad.map(|write| (write.outcome, write.reason.as_deref())) {
-        Some((WriteOutcome::Refused, Some("NOT_RECORDED"))) => ErrorCategory::Infrastructure,
-        Some((WriteOutcome::Refused, _)) if !sent => ErrorCategory::Policy,
-        _ => ErrorCategory::CodeRelated,
-    };
-    let advice = "Look at the machine; `aerie rollback` plans the way back.";
-    Failure::new((category, Stage::Execution), "ChannelWriteFailedError", message, advice)
-}
-
-fn count(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
 }

@@ -5,7 +5,7 @@
 
 use std::fs::{self, Permissions};
 use std::io;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::Error;
@@ -125,8 +125,7 @@ fn count_folder(folder: &Path, count: &mut Count, depth: usize) -> Result<(), Li
         if about.is_dir() {
             count_folder(&entry.path(), count, depth + 1)?;
         } else {
-            // A file can have room beyond its end.
-            count.grow(about.len().max(about.blocks().saturating_mul(512)))?;
+            count.grow(about.len())?;
         }
     }
     Ok(())

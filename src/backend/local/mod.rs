@@ -11,6 +11,7 @@
 //!     └──────────────────── standard output and error ─────────┘
 //! ```
 
+mod asking;
 pub mod confined;
 mod folder;
 mod link;

@@ -2,9 +2,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use super::{Error, Python};
+use super::{Error, Python, asking};
 use crate::backend::guest::{GUEST, OUTSIDE, digest};
 
 /// The file that a local Python is started with.
@@ -41,7 +41,7 @@ impl Prepared {
             // Without it every program that draws makes one of its own, in a second.
             let _ = list_fonts(python, folder);
         }
-        Ok(Self { folder, matplotlib })
+        Ok(Self { folder, matplotlib: matplotlib.filter(|folder| folder.is_dir()) })
     }
 
     /// The file that a Python is started with.
@@ -53,16 +53,9 @@ impl Prepared {
 fn list_fonts(python: &Python, folder: &Path) -> std::io::Result<()> {
     let parent = folder.parent().unwrap_or(Path::new("."));
     let part = tempfile::Builder::new().prefix(".part-").tempdir_in(parent)?;
-    let status = Command::new(&python.interpreter)
-        .args(["-I", "-B", "-c", FONTS])
-        .env_clear()
-        .env("MPLCONFIGDIR", part.path())
-        .env("HOME", part.path())
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()?;
-    if status.success() {
+    let mut command = Command::new(&python.interpreter);
+    command.args(["-I", "-B", "-c", FONTS]).env_clear().env("MPLCONFIGDIR", part.path()).env("HOME", part.path());
+    if asking::output(&mut command)?.status.success() {
         let part = part.keep();
         if fs::rename(&part, folder).is_err() {
             fs::remove_dir_all(&part)?;
@@ -83,13 +76,9 @@ fn make(python: &Python, folder: &Path) -> Result<(), Error> {
         let above = path.parent().unwrap_or(parent);
         fs::create_dir_all(above).and_then(|()| fs::write(&path, text)).map_err(|error| failed(error.to_string()))?;
     }
-    let output = Command::new(&python.interpreter)
-        .args(["-I", "-B"])
-        .args([part.path().join(COMPILE).as_path(), part.path()])
-        .env_clear()
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| failed(error.to_string()))?;
+    let mut command = Command::new(&python.interpreter);
+    command.args(["-I", "-B"]).args([part.path().join(COMPILE).as_path(), part.path()]).env_clear();
+    let output = asking::output(&mut command).map_err(|error| failed(error.to_string()))?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
         return Err(failed(said.lines().last().unwrap_or("it could not be compiled").to_owned()));

@@ -6,19 +6,22 @@
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
-use std::io::Write;
+use std::io::{Read as _, Write as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::Error;
+use super::{Error, asking};
 use crate::execution::hexadecimal;
 
 /// What a Python is asked; it runs isolated, and no program with it.
 const QUESTION: &str = include_str!("question.py");
+/// What a script is asked that stands for a Python, as version managers have them: which one it starts here.
+const WHICH: &str = "import sys; print('AERIE ' + sys.executable)";
 /// What it begins its answer with: a site's own start-up code may print something as well.
 const MARK: &str = "AERIE ";
 /// Oldest Python that the guest runs in.
@@ -67,10 +70,12 @@ impl Python {
     ///
     /// There is none, or it does not answer, or is too old.
     pub fn find(configured: Option<&Path>, cache: &Path) -> Result<Self, Error> {
-        let interpreter = match configured {
+        let named = match configured {
             Some(path) => named(path)?,
             None => on_path()?,
         };
+        // A script starts what it likes, from anywhere; what runs programs is what it starts.
+        let interpreter = if is_script(&named) { behind(&named)? } else { named };
         Self::ask(interpreter, cache)
     }
 
@@ -121,24 +126,44 @@ fn named(path: &Path) -> Result<PathBuf, Error> {
 
 fn on_path() -> Result<PathBuf, Error> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path).map(|folder| folder.join("python3")).find(|file| file.is_file());
+    let found = std::env::split_paths(&path)
+        .map(|folder| folder.join("python3"))
+        .find(|file| file.metadata().is_ok_and(|about| about.is_file() && about.mode() & 0o111 != 0));
     found.ok_or(Error::NoPython)
+}
+
+fn is_script(file: &Path) -> bool {
+    let mut first = [0; 2];
+    fs::File::open(file).and_then(|mut file| file.read_exact(&mut first)).is_ok() && first == *b"#!"
+}
+
+/// The Python that a script starts.
+fn behind(script: &Path) -> Result<PathBuf, Error> {
+    let path = PathBuf::from(said(script, WHICH)?);
+    if path.is_absolute() && path.is_file() && !is_script(&path) {
+        return Ok(path);
+    }
+    let reason = format!("it is a script, and the Python that it starts says that it is `{}`", path.display());
+    Err(Error::Python { path: script.to_owned(), reason: format!("{reason}: name the interpreter itself") })
+}
+
+/// What a Python says after the mark.
+fn said(interpreter: &Path, question: &str) -> Result<String, Error> {
+    let unusable = |reason: String| Error::Python { path: interpreter.to_owned(), reason };
+    let mut command = Command::new(interpreter);
+    let output = asking::output(command.args(["-I", "-B", "-c", question]).env_clear());
+    let output = output.map_err(|error| unusable(error.to_string()))?;
+    let (said, complained) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    said.lines().find_map(|line| line.strip_prefix(MARK)).map(str::to_owned).ok_or_else(|| {
+        let last = complained.lines().last().unwrap_or("it gives no answer");
+        unusable(last.chars().take(300).collect())
+    })
 }
 
 fn answer(interpreter: &Path) -> Result<About, Error> {
     let unusable = |reason: String| Error::Python { path: interpreter.to_owned(), reason };
-    let output = Command::new(interpreter)
-        .args(["-I", "-B", "-c", QUESTION])
-        .env_clear()
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| unusable(error.to_string()))?;
-    let (said, complained) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    let Some(line) = said.lines().find_map(|line| line.strip_prefix(MARK)) else {
-        let last = complained.lines().last().unwrap_or("it gives no answer");
-        return Err(unusable(last.chars().take(300).collect()));
-    };
-    let about: About = serde_json::from_str(line).map_err(|error| unusable(error.to_string()))?;
+    let line = said(interpreter, QUESTION)?;
+    let about: About = serde_json::from_str(&line).map_err(|error| unusable(error.to_string()))?;
     let mut numbers = about.version.split('.').map_while(|part| part.parse::<u32>().ok());
     let version = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
     if version < OLDEST {
@@ -200,12 +225,31 @@ mod tests {
         fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
         let count = || fs::read_to_string(&asked).unwrap().len() / 2;
 
-        let first = Python::find(Some(&script), &cache).unwrap();
-        assert_eq!(first, Python::find(Some(&script), &cache).unwrap());
+        let first = Python::ask(script.clone(), &cache).unwrap();
+        assert_eq!(first, Python::ask(script.clone(), &cache).unwrap());
         assert_eq!((count(), first.about.packages["numpy"].as_str()), (1, "2.0"));
         fs::File::open(&site).unwrap().set_modified(UNIX_EPOCH).unwrap();
-        Python::find(Some(&script), &cache).unwrap();
+        Python::ask(script, &cache).unwrap();
         assert_eq!(count(), 2);
+    }
+
+    #[test]
+    fn behind_a_script_is_the_python_that_it_starts() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = folder.path().join("cache");
+        let script = folder.path().join("python3");
+        let written = |text: &str| {
+            fs::write(&script, format!("#!/bin/sh\n{text}\n")).unwrap();
+            fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+            Python::find(Some(&script), &cache)
+        };
+        let real = Python::find(None, &cache).unwrap();
+        assert!(!is_script(&real.interpreter));
+        assert_eq!(written(&format!("exec '{}' \"$@\"", real.interpreter.display())).unwrap(), real);
+        for says in ["AERIE python3".to_owned(), format!("AERIE {}", script.display())] {
+            let error = written(&format!("echo {says}")).unwrap_err().to_string();
+            assert!(error.contains("name the interpreter itself"), "{error}");
+        }
     }
 
     #[test]
