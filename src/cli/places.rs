@@ -114,7 +114,7 @@ pub(super) fn endpoint(config: &Config, mode: ModeName) -> Result<Endpoint, Fail
         https: found.https,
         base_path: found.base_path.to_owned(),
         token: found.token.cloned(),
-        ca_file: None,
+        ca_file: found.ca_file,
         kernel_name: found.kernel_name.to_owned(),
     })
 }

@@ -135,6 +135,8 @@ pub struct Container {
     pub token: Option<Expandable<Secret>>,
     /// Path in front of its API.
     pub base_path: Expandable<String>,
+    /// Certificates to trust besides the system's own.
+    pub ca_file: Option<Expandable<PathBuf>>,
     /// Kernels at once.
     pub at_most: u32,
 }
@@ -242,6 +244,8 @@ pub struct JupyterContainer {
     pub token: Option<Expandable<Secret>>,
     /// Path in front of its API.
     pub base_path: Expandable<String>,
+    /// Certificates to trust besides the system's own.
+    pub ca_file: Option<Expandable<PathBuf>>,
     /// The modes that it is for.
     pub execution_modes: Vec<ModeName>,
 }

@@ -172,10 +172,13 @@ const CONTAINER: &[Key] = &[
     Key::new("https", Kind::Flag, "Whether it is asked by HTTPS.").or("false").late(),
     Key::new("token", Kind::Secret, "Its token.").late(),
     Key::new("base_path", Kind::Text, BASE_PATH).or("/").late(),
+    Key::new("ca_file", Kind::Text, CA_FILE).late(),
     Key::new("at_most", COUNT, "Kernels at once; further executions wait.").or("8"),
 ];
 
 const BASE_PATH: &str = "Path in front of its API.";
+const CA_FILE: &str =
+    "Certificates (PEM) to trust besides the system's own; seen from the configuration's folder. Needs `https`.";
 
 const LOCAL: &[Key] = &[
     Key::new(
@@ -247,6 +250,7 @@ const JUPYTER_CONTAINER: &[Key] = &[
     Key::new("https", Kind::Flag, "Whether it is asked by HTTPS.").or("false").late(),
     Key::new("token", Kind::Secret, "Its token.").late(),
     Key::new("base_path", Kind::Text, BASE_PATH).or("/").late(),
+    Key::new("ca_file", Kind::Text, CA_FILE).late(),
     Key::new("execution_modes", Kind::List(&MODE), "The modes that it is for.").required(),
 ];
 

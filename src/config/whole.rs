@@ -133,6 +133,8 @@ pub struct Endpoint<'c> {
     pub https: bool,
     /// Path in front of its API.
     pub base_path: &'c str,
+    /// Certificates to trust besides the system's own.
+    pub ca_file: Option<PathBuf>,
     /// Its token.
     pub token: Option<&'c Secret>,
     /// The kernel for the mode.
@@ -297,6 +299,11 @@ impl Config {
         path.map(|path| path.get().map(PathBuf::as_path)).transpose()
     }
 
+    /// A path as the configuration's folder sees it.
+    fn beside(&self, path: Option<&Expandable<PathBuf>>) -> Result<Option<PathBuf>, Unset> {
+        path.map(|path| Ok(self.folder().join(path.get()?))).transpose()
+    }
+
     /// The Jupyter server for a mode: `execution.container`, or the first of `services.jupyter.containers` that lists it.
     ///
     /// # Errors
@@ -310,6 +317,7 @@ impl Config {
                 port: *container.jupyter_port.get()?,
                 https: *container.https.get()?,
                 base_path: container.base_path.get()?,
+                ca_file: self.beside(container.ca_file.as_ref())?,
                 token: container.token.as_ref().map(Expandable::get).transpose()?,
                 kernel_name,
             });
@@ -322,6 +330,7 @@ impl Config {
                 port: *container.port_host.get()?,
                 https: *container.https.get()?,
                 base_path: container.base_path.get()?,
+                ca_file: self.beside(container.ca_file.as_ref())?,
                 token: container.token.as_ref().map(Expandable::get).transpose()?,
                 kernel_name,
             });

@@ -47,9 +47,12 @@ pub(super) struct KernelLink<'k> {
     work: Option<Dir>,
     /// The file that is coming back, and how much of it came.
     coming: Option<(String, cap_std::fs::File, u64)>,
-    /// Displayed text, before the thing itself is told.
+    /// What comes right after what was told last.
     next: Option<Happening>,
     malformed: u32,
+    /// Whether anything came through the door: the job has begun.
+    asked: bool,
+    /// What ended the cell.
     raised: Option<String>,
     done: bool,
 }
@@ -63,7 +66,17 @@ impl<'k> KernelLink<'k> {
             let folder = Dir::open_ambient_dir(&workspace.work, ambient_authority());
             work = Some(folder.map_err(|error| unusable(&workspace.work, &error))?);
         }
-        Ok(Self { execution, inputs, work, coming: None, next: None, malformed: 0, raised: None, done: false })
+        Ok(Self {
+            execution,
+            inputs,
+            work,
+            coming: None,
+            next: None,
+            malformed: 0,
+            raised: None,
+            asked: false,
+            done: false,
+        })
     }
 
     /// Names and sizes of the inputs.
@@ -161,7 +174,10 @@ impl<'k> KernelLink<'k> {
             Heard::Stdout(bytes) => Some(Happening::Stdout(bytes)),
             Heard::Stderr(bytes) => Some(Happening::Stderr(bytes)),
             Heard::Display { data, .. } => self.displayed(&data),
-            Heard::Request { seq, frame } => Some(Happening::Request(seq, frame.to_vec())),
+            Heard::Request { seq, frame } => {
+                self.asked = true;
+                Some(Happening::Request(seq, frame.to_vec()))
+            }
             Heard::Raised { name, value, .. } => {
                 self.raised = Some(format!("{name}: {value}"));
                 None
@@ -189,9 +205,16 @@ impl<'k> KernelLink<'k> {
             Heard::Done(Finish::Ok | Finish::Raised) => {
                 self.done = true;
                 Some(match self.raised.take() {
-                    // Programs do not raise into their cell: it was what runs around them.
-                    Some(message) => Happening::Vanished(Error::Unprepared { name: id().to_string(), message }.into()),
                     None => Happening::Exited(Exit::Done),
+                    // Programs do not raise into their cell: it was what runs around them.
+                    Some(message) if !self.asked => {
+                        Happening::Vanished(Error::Unprepared { name: id().to_string(), message }.into())
+                    }
+                    // Unless one that began has damaged that.
+                    Some(message) => {
+                        self.next = Some(Happening::Exited(Exit::Done));
+                        Happening::Stderr(format!("{message}\n").into_bytes())
+                    }
                 })
             }
             // Nothing was seen of its end, but what it handed in counts.

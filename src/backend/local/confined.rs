@@ -61,6 +61,8 @@ pub struct Started {
 #[derive(Debug)]
 pub struct Confined {
     control: OwnedWriteHalf,
+    /// How many orders to limit it were carried out.
+    limited: watch::Receiver<u64>,
     end: watch::Receiver<Option<Result<Ended, Error>>>,
 }
 
@@ -103,8 +105,9 @@ impl Confined {
         match (asked, first) {
             (Ok(()), Ok(News::Started { pid, walls })) => {
                 let (told, end) = watch::channel(None);
-                tokio::spawn(hear(news, child, spec.cgroup.clone(), told));
-                Ok(Started { confined: Self { control, end }, door, stdout, stderr, pid, walls })
+                let (limits, limited) = watch::channel(0);
+                tokio::spawn(hear(news, child, spec.cgroup.clone(), limits, told));
+                Ok(Started { confined: Self { control, limited, end }, door, stdout, stderr, pid, walls })
             }
             (_, Ok(News::Failed { reason })) => {
                 let _ = child.wait().await;
@@ -121,9 +124,13 @@ impl Confined {
         }
     }
 
-    /// Narrows the limits of the running program. What has ended already is not an error.
-    pub fn limits(&self, limits: Limits) -> Result<(), Error> {
-        self.order(&Order::Limits(limits))
+    /// Narrows the limits of the running program; they hold when this returns. What has ended already is not an error.
+    pub async fn limits(&mut self, limits: Limits) -> Result<(), Error> {
+        let before = *self.limited.borrow_and_update();
+        self.order(&Order::Limits(limits))?;
+        // An error: nobody listens any more, because it has ended.
+        let _ = self.limited.wait_for(|count| *count > before).await;
+        Ok(())
     }
 
     /// Sends `SIGINT` to the program.
@@ -182,12 +189,17 @@ async fn hear(
     mut news: Heard,
     mut supervisor: Child,
     group: Option<PathBuf>,
+    limits: watch::Sender<u64>,
     told: watch::Sender<Option<Result<Ended, Error>>>,
 ) {
-    let end = match news.next().await {
-        Ok(News::Ended(ended)) => Ok(ended),
-        _ => Err(Error::Lost),
+    let end = loop {
+        match news.next().await {
+            Ok(News::Limited) => limits.send_modify(|count| *count += 1),
+            Ok(News::Ended(ended)) => break Ok(ended),
+            _ => break Err(Error::Lost),
+        }
     };
+    drop(limits);
     if end.is_err() {
         // The program died with its supervisor; what it had started is in its group, if there is one.
         let _ = supervisor.kill().await;

@@ -1,5 +1,6 @@
 //! [`LocalLink`]: the conversation with a process of this host: its door is a socket, its output are pipes.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -44,7 +45,7 @@ pub(super) struct LocalLink {
     door_open: bool,
     stdout: Option<ChildStdout>,
     stderr: Option<ChildStderr>,
-    private: Private,
+    private: Arc<Private>,
     limits: Limits,
     /// CPU time that the interpreter had used before the job.
     before: Duration,
@@ -79,7 +80,7 @@ impl LocalLink {
             door_open: true,
             stdout: Some(started.stdout),
             stderr: Some(started.stderr),
-            private,
+            private: Arc::new(private),
             limits: Limits::default(),
             before: Duration::ZERO,
             next_look: Instant::now() + TICK,
@@ -90,7 +91,7 @@ impl LocalLink {
         }
     }
 
-    pub(super) fn private(&self) -> &Private {
+    pub(super) fn private(&self) -> &Arc<Private> {
         &self.private
     }
 
@@ -105,16 +106,17 @@ impl LocalLink {
     }
 
     /// Makes the process the job's own: its limits hold from now on.
-    pub(super) fn begin(&mut self, limits: &Limits) -> Result<(), super::Error> {
+    pub(super) async fn begin(&mut self, limits: &Limits) -> Result<(), super::Error> {
         self.before = cpu_time(self.pid).unwrap_or_default();
         // Whole seconds are all that the kernel knows; the rest is looked after here.
         let cpu = self.before.saturating_add(limits.cpu).as_secs().saturating_add(1);
-        self.confined.limits(super::spec::Limits {
+        let ordered = super::spec::Limits {
             memory: Some(limits.memory),
             cpu_seconds: Some(cpu),
             file_bytes: Some(limits.file_bytes),
             ..super::spec::Limits::default()
-        })?;
+        };
+        self.confined.limits(ordered).await?;
         self.limits = limits.clone();
         let set = [Wall::Memory, Wall::CpuTime, Wall::FileSize].map(super::name_of);
         self.walls

@@ -309,6 +309,17 @@ fn hidden(settings: &LocalSettings, guest: &Prepared) -> Result<(), Error> {
     Ok(())
 }
 
+/// Moves files where nobody waits for it. The folder stays until that is done, even if nobody waits any more.
+async fn with_files(
+    private: &Arc<Private>,
+    other: &Path,
+    how: fn(&Private, &Path) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let (private, path) = (Arc::clone(private), other.to_owned());
+    let moved = tokio::task::spawn_blocking(move || how(&private, &path)).await;
+    moved.unwrap_or_else(|error| Err(Error::folder(other, &std::io::Error::other(error))))
+}
+
 /// A wall's name in results.
 fn name_of(wall: Wall) -> String {
     let name = serde_json::to_value(wall).ok();
@@ -390,11 +401,11 @@ impl Backend for LocalBackend {
             // Whoever needs one and finds none starts it, and hears why that fails.
             tokio::spawn(async move { shared.fill().await });
         }
-        link.begin(&job.limits)?;
+        link.begin(&job.limits).await?;
         let mut place = Map::new();
         if let Some(workspace) = &job.workspace {
-            link.private().put_inputs(&workspace.inputs)?;
             let private = link.private();
+            with_files(private, &workspace.inputs, Private::put_inputs).await?;
             let paths = [("work", private.work()), ("scratch", private.scratch()), ("inputs", private.inputs())];
             let paths: Map<String, Value> =
                 paths.into_iter().map(|(name, path)| (name.to_owned(), json!(path.to_string_lossy()))).collect();
@@ -403,7 +414,7 @@ impl Backend for LocalBackend {
         place.insert("environment".to_owned(), Value::Object(Map::clone(&self.environment)));
         let report = carry(&job, surroundings, &mut link, place).await?;
         if let Some(workspace) = &job.workspace {
-            link.private().take_work(&workspace.work)?;
+            with_files(link.private(), &workspace.work, Private::take_work).await?;
         }
         Ok(report)
     }

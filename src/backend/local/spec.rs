@@ -105,6 +105,8 @@ pub enum News {
         /// Why.
         reason: String,
     },
+    /// The limits that were ordered hold.
+    Limited,
     /// Everything is over, and nothing is left of it.
     Ended(Ended),
 }

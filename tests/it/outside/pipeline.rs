@@ -4,7 +4,7 @@ use aerie::backend::Surroundings;
 use serde_json::json;
 
 use super::desk::{Desk, container as kernels, local};
-use crate::servers::Jupyter;
+use crate::servers::{Jupyter, Setting};
 use crate::support::{block_on_shared, container, job};
 
 const WRITES: &str = "import epics\nepics.caput('A:SP', 2.0)\nresults = epics.caget('A:SP')\n";
@@ -156,4 +156,22 @@ fn rich_outputs_are_kept() {
     let names: Vec<&str> = report.artifacts.iter().map(|one| one.name.as_str()).collect();
     assert_eq!(names, ["output_01.html", "output_02.png"]);
     assert!(report.outcome.stdout.contains("{'a': 1}"), "{}", report.outcome.stdout);
+}
+
+#[test]
+fn an_authority_of_the_site_is_named_in_the_configuration() {
+    let server = Jupyter::start(&[Setting::Https]);
+    let (port, token) = (server.port(), server.token());
+    let desk = |more: &str| {
+        let settings = format!("jupyter_host: localhost, jupyter_port: {port}, token: '{token}', https: true{more}");
+        let desk = Desk::new(&format!("  execution_method: container\n  container: {{{settings}}}\n"));
+        std::fs::copy(server.certificate().expect("a certificate"), desk.path("ca.pem")).expect("a file");
+        desk
+    };
+    let (ended, code) = desk(", ca_file: ca.pem").json(&["run", "-c", "results = 1", "--json"]);
+    assert_eq!((code, &ended["results"]), (0, &json!(1)), "{ended:#}");
+    for (more, why) in [("", "AE0905"), (", ca_file: none.pem", "none.pem"), (", ca_file: rules.yml", "rules.yml")] {
+        let (out, err, code) = desk(more).run(&["run", "-c", "results = 1", "--json"]);
+        assert!(code != 0 && format!("{out}{err}").contains(why), "{out}{err}");
+    }
 }

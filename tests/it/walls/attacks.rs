@@ -273,16 +273,11 @@ async fn cpu_time_ends_it_even_if_it_does_not_listen() {
 
 #[tokio::test]
 async fn limits_can_be_set_after_the_start_and_only_narrowed() {
-    let started = Bed::new().start("import os\nos.read(0, 1)\nprint(__import__('resource').getrlimit(7))").await;
-    started.confined.limits(Limits { files: Some(50), ..Limits::default() }).unwrap();
-    started.confined.limits(Limits { files: Some(90), memory: Some(1 << 30), ..Limits::default() }).unwrap();
-    let limited = format!("/proc/{}/limits", started.pid);
-    until(|| {
-        let text = std::fs::read_to_string(&limited).unwrap();
-        text.lines().any(|line| line.starts_with("Max data size") && line.contains("1073741824"))
-    })
-    .await;
-    let mut started = started;
+    let mut started = Bed::new().start("import os\nos.read(0, 1)\nprint(__import__('resource').getrlimit(7))").await;
+    started.confined.limits(Limits { files: Some(50), ..Limits::default() }).await.unwrap();
+    started.confined.limits(Limits { files: Some(90), memory: Some(1 << 30), ..Limits::default() }).await.unwrap();
+    let text = std::fs::read_to_string(format!("/proc/{}/limits", started.pid)).unwrap();
+    assert!(text.lines().any(|line| line.starts_with("Max data size") && line.contains("1073741824")), "{text}");
     started.door.write_all(b"x").await.unwrap();
     assert_eq!(finish(started).await.out, "(50, 50)\n");
 }

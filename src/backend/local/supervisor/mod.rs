@@ -126,6 +126,7 @@ impl Watched<'_> {
                             if !end && !self.limit() {
                                 return Ok(());
                             }
+                            control.say(&News::Limited)?;
                         }
                         Order::Start(_) => return Err(Lost),
                     }
