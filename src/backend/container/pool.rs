@@ -15,6 +15,8 @@ use super::rest::{Left, Server};
 
 /// How often the warm kernels are looked after.
 const LOOK: Duration = Duration::from_secs(15);
+/// How long after one was taken the next is started: starting it takes the server's only thread from whoever just got one.
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// How a pool is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,7 +80,12 @@ impl Pool {
     /// A prepared kernel: one that waits, or a new one. Waits while there are as many as there may be.
     pub async fn take(&self) -> Result<Kernel, Error> {
         let kernel = self.0.closed.run_until_cancelled(self.taken()).await.unwrap_or(Err(Error::Closed));
-        self.fill();
+        let (pool, closed) = (self.clone(), self.0.closed.clone());
+        self.0.server.spawn(async move {
+            if closed.run_until_cancelled(tokio::time::sleep(PAUSE)).await.is_some() {
+                pool.fill();
+            }
+        });
         kernel
     }
 
