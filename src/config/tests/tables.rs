@@ -102,7 +102,8 @@ fn every_key_of_the_default_file_works() {
     let again = Config::from_yaml(&shown, "shown.yml", |_| None).unwrap_or_else(|errors| panic!("{errors}\n{shown}"));
     assert_eq!(again.control_system, config.control_system);
     assert_eq!(again.approval, config.approval);
-    assert_eq!(again.services, config.services);
+    // Secrets are shown as stars, and so compared.
+    assert_eq!(format!("{:?}", again.services), format!("{:?}", config.services));
 }
 
 /// The typed reader says which keys it knows when it meets one that it does not.
