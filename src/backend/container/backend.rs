@@ -8,12 +8,14 @@ use serde_json::{Map, Value, json};
 use tokio::sync::OnceCell;
 
 use super::link::KernelLink;
-use super::{DoorToken, Endpoint, Error, Kernel, Pool, PoolSettings, Server, Timing, Visibility, prepare};
+use super::{DoorToken, Endpoint, Error, Pool, PoolSettings, Server, Taken, Timing, prepare};
 use crate::backend::outside::carry;
 use crate::backend::{Backend, Confinement, Job, Report, Surroundings, ending};
 
 /// A kernel that waited longer is replaced.
 const MAX_AGE: Duration = Duration::from_mins(30);
+/// How long a kernel that waited may take to ask for its job, before another one is taken.
+const BEGIN: Duration = Duration::from_secs(5);
 
 /// How programs are run.
 #[derive(Clone)]
@@ -86,7 +88,16 @@ impl ContainerBackend {
     /// Runs Python of Aerie's own in a kernel, such as a question about it; gives what it prints.
     pub async fn ask(&self, code: &str) -> Result<String, Error> {
         let (_, pool) = self.shared.pool().await?;
-        let mut kernel = pool.take().await?;
+        let mut kernel = loop {
+            match pool.take().await? {
+                Taken::New(kernel) => break kernel,
+                Taken::Waited(mut kernel) => {
+                    if kernel.is_alive().await {
+                        break kernel;
+                    }
+                }
+            }
+        };
         let said = kernel.said(code).await;
         kernel.stop().await?;
         said
@@ -114,6 +125,21 @@ impl Shared {
             })
             .await
     }
+
+    /// What a job is told of its place.
+    fn place(&self, job: &Job) -> Map<String, Value> {
+        let limits = &job.limits;
+        let limits = json!({
+            "memory": limits.memory,
+            "cpu_seconds": limits.cpu.as_secs_f64(),
+            "file_bytes": limits.file_bytes,
+            "files": limits.files,
+        });
+        Map::from_iter([
+            ("environment".to_owned(), Value::Object(self.environment.clone())),
+            ("limits".to_owned(), limits),
+        ])
+    }
 }
 
 #[async_trait]
@@ -139,45 +165,57 @@ impl Backend for ContainerBackend {
         }
         let cancel = surroundings.cancel.clone();
         let (_, pool) = self.shared.pool().await?;
-        let mut kernel: Kernel = tokio::select! {
-            kernel = pool.take() => kernel?,
-            () = cancel.cancelled() => return Ok(ending::cancelled_before_start(&job)),
-        };
-        let token = DoorToken::random()?;
-        let call = prepare::call(&token);
-        let limits = &job.limits;
-        let mut place = Map::new();
-        place.insert("environment".to_owned(), Value::Object(self.shared.environment.clone()));
-        place.insert(
-            "limits".to_owned(),
-            json!({
-                "memory": limits.memory,
-                "cpu_seconds": limits.cpu.as_secs_f64(),
-                "file_bytes": limits.file_bytes,
-                "files": limits.files,
-            }),
-        );
-        let execution = kernel.execute(&call, Visibility::Shown, Some(token))?;
-        let mut link = KernelLink::new(execution, job.workspace.as_ref())?;
-        place.insert("inputs".to_owned(), link.inputs());
-        let carried = carry(&job, surroundings, &mut link, place).await;
-        let done = link.is_done();
-        drop(link);
-        match (carried, done) {
-            // It has ended by itself. What it left running, threads and the like, ends with the kernel, a moment later.
-            (Ok(report), true) if !self.shared.settings.certain => {
-                drop(kernel);
-                Ok(report)
+        // All that wait may have died since somebody looked.
+        let mut others = self.shared.settings.warm;
+        loop {
+            let taken = tokio::select! {
+                taken = pool.take() => taken?,
+                () = cancel.cancelled() => return Ok(ending::cancelled_before_start(&job)),
+            };
+            let (mut kernel, waited) = match taken {
+                Taken::New(kernel) => (kernel, false),
+                Taken::Waited(kernel) => (kernel, true),
+            };
+            let token = DoorToken::random()?;
+            let execution = kernel.execute(&prepare::call(&token), Some(token))?;
+            let mut link = KernelLink::new(execution, job.workspace.as_ref())?;
+            if waited && others > 0 {
+                let begun = tokio::select! {
+                    begun = tokio::time::timeout(BEGIN, link.begin()) => begun,
+                    () = cancel.cancelled() => return Ok(ending::cancelled_before_start(&job)),
+                };
+                let why = match begun {
+                    Ok(Ok(())) => None,
+                    Ok(Err(error)) => Some(error.to_string()),
+                    Err(_) => Some(format!("it says nothing for {BEGIN:?}")),
+                };
+                if let Some(why) = why {
+                    tracing::warn!(%why, "a kernel that waited is of no use; another one is taken");
+                    others -= 1;
+                    continue;
+                }
             }
-            // Nothing is said before it is known that the program runs no more.
-            (Ok(report), _) => {
-                kernel.stop().await?;
-                Ok(report)
-            }
-            (Err(error), _) => {
-                let _ = kernel.stop().await;
-                Err(error)
-            }
+            let mut place = self.shared.place(&job);
+            place.insert("inputs".to_owned(), link.inputs());
+            let carried = carry(&job, surroundings, &mut link, place).await;
+            let done = link.is_done();
+            drop(link);
+            return match (carried, done) {
+                // It has ended by itself. What it left running, threads and the like, ends with the kernel, a moment later.
+                (Ok(report), true) if !self.shared.settings.certain => {
+                    drop(kernel);
+                    Ok(report)
+                }
+                // Nothing is said before it is known that the program runs no more.
+                (Ok(report), _) => {
+                    kernel.stop().await?;
+                    Ok(report)
+                }
+                (Err(error), _) => {
+                    let _ = kernel.stop().await;
+                    Err(error)
+                }
+            };
         }
     }
 

@@ -25,15 +25,6 @@ const OTHER_HALF: Duration = Duration::from_secs(5);
 /// How long a hole in the output may be filled by what comes out of order.
 const STRAGGLERS: Duration = Duration::from_millis(200);
 
-/// Whether a cell is shown to others: counted, and repeated on the output channel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Visibility {
-    /// It is.
-    Shown,
-    /// It is not.
-    Silent,
-}
-
 /// How a cell ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Finish {

@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout};
 
 use super::door::DoorToken;
 use super::error::Error;
-use super::execution::{Execution, Finish, Happening, Visibility};
+use super::execution::{Execution, Finish, Happening};
 use super::frames::{Message, Outgoing};
 use super::rest::{KernelId, Server, Session, random};
 use super::socket::{Heard, Socket};
@@ -121,12 +121,12 @@ impl Kernel {
         matches!(self.introduce("control", Duration::from_secs(2)).await, Ok(process) if process == self.process)
     }
 
-    /// Whether something was heard that says that it is no use any more. Asks nothing.
+    /// Whether something was heard that says that it is no use any more, or may not be. Asks nothing.
     pub(super) fn is_known_dead(&mut self) -> bool {
         while let Some(heard) = self.socket.overhear() {
             match heard {
                 Heard::Message(message) if death(&message).is_some() => return true,
-                Heard::Gone(_) => return true,
+                Heard::Lost | Heard::Gone(_) => return true,
                 _ => {}
             }
         }
@@ -134,12 +134,7 @@ impl Kernel {
     }
 
     /// Begins a cell. Requests through the door must have the token.
-    pub fn execute(
-        &mut self,
-        code: &str,
-        visibility: Visibility,
-        token: Option<DoorToken>,
-    ) -> Result<Execution<'_>, Error> {
+    pub fn execute(&mut self, code: &str, token: Option<DoorToken>) -> Result<Execution<'_>, Error> {
         if code.len() > MAX_CODE {
             return Err(Error::TooLarge { what: "the code", bytes: code.len(), most: MAX_CODE });
         }
@@ -148,7 +143,8 @@ impl Kernel {
             "shell",
             ExecuteRequest {
                 code: code.to_owned(),
-                silent: visibility == Visibility::Silent,
+                // Neither counted, nor repeated to whoever listens: it may hold a token.
+                silent: true,
                 store_history: false,
                 user_expressions: None,
                 // Nobody types. The door does not need it.
@@ -166,7 +162,7 @@ impl Kernel {
     pub(super) async fn run_silently(&mut self, code: &str) -> Result<Result<(), String>, Error> {
         let id = self.kernel_id()?;
         let mut raised = None;
-        let mut execution = self.execute(code, Visibility::Silent, None)?;
+        let mut execution = self.execute(code, None)?;
         loop {
             match execution.next().await {
                 Happening::Raised { name, value, .. } => raised = Some(format!("{name}: {value}")),
@@ -183,7 +179,7 @@ impl Kernel {
     pub(super) async fn said(&mut self, code: &str) -> Result<String, Error> {
         let id = self.kernel_id()?;
         let (mut said, mut raised) = (Vec::new(), None);
-        let mut execution = self.execute(code, Visibility::Shown, None)?;
+        let mut execution = self.execute(code, None)?;
         loop {
             match execution.next().await {
                 Happening::Stdout(bytes) => said.extend_from_slice(&bytes),

@@ -79,6 +79,26 @@ impl<'k> KernelLink<'k> {
         })
     }
 
+    /// Waits until the kernel asks for its job, which it is not given yet. After an error nothing of the job has run.
+    pub(super) async fn begin(&mut self) -> Result<(), BackendError> {
+        loop {
+            match self.next().await? {
+                asked @ Happening::Request(..) => {
+                    self.next = Some(asked);
+                    return Ok(());
+                }
+                Happening::Vanished(error) => return Err(error),
+                Happening::Exited(_) => {
+                    return Err(BackendError::NeverBegan {
+                        said: "its cell ended before it asked for its job".to_owned(),
+                    });
+                }
+                // Nothing of the job's.
+                _ => {}
+            }
+        }
+    }
+
     /// Names and sizes of the inputs.
     pub(super) fn inputs(&self) -> Value {
         if self.work.is_none() {

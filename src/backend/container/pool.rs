@@ -18,6 +18,15 @@ const LOOK: Duration = Duration::from_secs(15);
 /// How long after one was taken the next is started: starting it takes the server's only thread from whoever just got one.
 const PAUSE: Duration = Duration::from_millis(250);
 
+/// A kernel of a pool.
+#[derive(Debug)]
+pub enum Taken {
+    /// Just started: it answered a moment ago.
+    New(Kernel),
+    /// It waited. That it still answers is for its cell to show: to ask takes as long as half of a short program.
+    Waited(Kernel),
+}
+
 /// How a pool is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PoolSettings {
@@ -78,7 +87,7 @@ impl Pool {
     }
 
     /// A prepared kernel: one that waits, or a new one. Waits while there are as many as there may be.
-    pub async fn take(&self) -> Result<Kernel, Error> {
+    pub async fn take(&self) -> Result<Taken, Error> {
         let kernel = self.0.closed.run_until_cancelled(self.taken()).await.unwrap_or(Err(Error::Closed));
         let (pool, closed) = (self.clone(), self.0.closed.clone());
         self.0.server.spawn(async move {
@@ -89,11 +98,11 @@ impl Pool {
         kernel
     }
 
-    async fn taken(&self) -> Result<Kernel, Error> {
+    async fn taken(&self) -> Result<Taken, Error> {
         loop {
             while let Some((mut kernel, since)) = self.oldest() {
-                if since.elapsed() < self.0.settings.max_age && kernel.is_alive().await {
-                    return Ok(kernel);
+                if since.elapsed() < self.0.settings.max_age && !kernel.is_known_dead() {
+                    return Ok(Taken::Waited(kernel));
                 }
             }
             let _waiting = Waiting::new(&self.0.waiting);
@@ -101,7 +110,7 @@ impl Pool {
                 biased;
                 () = self.0.ready.notified() => {}
                 room = Arc::clone(&self.0.room).acquire_owned() => {
-                    return self.started(room.map_err(|_| Error::Closed)?).await;
+                    return self.started(room.map_err(|_| Error::Closed)?).await.map(Taken::New);
                 }
             }
         }
