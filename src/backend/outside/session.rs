@@ -143,7 +143,7 @@ impl<'a, L: Link> Session<'a, L> {
         let lost = written.stdout.saturating_add(written.stderr).saturating_sub(self.output.written);
         if lost > 0 {
             let note = format!(
-                "\n[aerie: {lost} bytes of output were lost on the way; the Jupyter server limits output, see AE0908]\n"
+                "\n[aerie: {lost} bytes of output were lost, with a connection or to the Jupyter server's limits, see AE0908]\n"
             );
             self.output.take(Stream::Stderr, note.as_bytes());
         }

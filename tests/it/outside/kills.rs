@@ -82,6 +82,26 @@ fn a_killed_kernel_is_an_error_that_says_so_and_is_tried_again() {
 }
 
 #[test]
+fn kernels_that_died_or_hang_while_they_waited_are_not_used() {
+    let server = Jupyter::start(&[]);
+    for signal in ["KILL", "STOP"] {
+        let backend = container_on(&server, |settings| settings.warm = 2);
+        block_on_shared(backend.warm_up()).expect("a server");
+        until("two kernels wait", || backend.waiting() == 2);
+        let waited = server.kernels();
+        assert_eq!(waited.len(), 2);
+        waited.iter().for_each(|kernel| kill(signal, *kernel));
+        let code = "import os\nprint('once')\nresults = os.getpid()";
+        let report = block_on_shared(backend.run(job(code), Surroundings::default())).expect("a report");
+        assert_eq!((report.outcome.status, report.outcome.stdout.as_str()), (Status::Succeeded, "once\n"), "{signal}");
+        let ran_in = report.outcome.results.and_then(|pid| pid.as_i64()).expect("a process");
+        assert!(!waited.iter().any(|kernel| i64::from(*kernel) == ran_in), "{signal}");
+        block_on_shared(backend.close());
+        until("nothing is left", || server.processes().is_empty() && server.kernel_folders().is_empty());
+    }
+}
+
+#[test]
 fn a_killed_server_is_an_error_and_takes_its_kernels_along() {
     let mut server = Jupyter::start(&[]);
     let backend = container_on(&server, |settings| settings.timing.reconnect = std::time::Duration::from_secs(3));
