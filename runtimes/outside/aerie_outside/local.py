@@ -70,7 +70,7 @@ def _leave(status):
 
 def _idle():
     for name in _NEXT:
-        __import__(name)
+        yield __import__(name)
 
 
 def main():
@@ -78,7 +78,7 @@ def main():
     place = Local()
     place.install(lambda distribution: f"Install it with: {sys.executable} -m pip install {distribution}")
     os._exit = _leave
-    _door.idle = _idle
+    _door.idle = _idle()
     program.main(place)
     _flush()
     _exit(0)
