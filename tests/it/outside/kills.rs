@@ -90,7 +90,9 @@ fn kernels_that_died_or_hang_while_they_waited_are_not_used() {
         until("two kernels wait", || backend.waiting() == 2);
         let waited = server.kernels();
         assert_eq!(waited.len(), 2);
-        waited.iter().for_each(|kernel| kill(signal, *kernel));
+        for kernel in &waited {
+            kill(signal, *kernel);
+        }
         let code = "import os\nprint('once')\nresults = os.getpid()";
         let report = block_on_shared(backend.run(job(code), Surroundings::default())).expect("a report");
         assert_eq!((report.outcome.status, report.outcome.stdout.as_str()), (Status::Succeeded, "once\n"), "{signal}");
