@@ -12,6 +12,7 @@ use super::failures::{count, failure_of, machine_failure, over_a_write, write_fa
 use super::log::{Committed, Writes};
 use super::plans::{KeptPlan, changed};
 use super::question::code_digest;
+use super::settings::Ask;
 use super::{Facilities, Notice, Service, Unavailable};
 use crate::analysis::BackendKind;
 use crate::approval::{Digest, Fingerprint, Plan};
@@ -264,9 +265,11 @@ impl Service {
         ready: Ready,
     ) -> Result<Option<LastRun>, ServiceError> {
         let Ready { backend, site, job, folder, fingerprint, journal, .. } = ready;
-        // Somebody was asked because of what it may do past the gate.
+        // Somebody was asked because of what it may do past the gate, or nobody is ever asked.
+        let approval = &self.settings.approval;
+        let nobody_asked = !approval.enabled || approval.ask == Ask::Disabled;
         let unseen = matches!(backend.confinement(), Confinement::Mediated { .. })
-            && progress.approved.iter().any(|one| one.covers == Covers::Code);
+            && (nobody_asked || progress.approved.iter().any(|one| one.covers == Covers::Code));
         let cancel = CancellationToken::new();
         let started = jiff::Zoned::now();
         let behind = gate_run(carried, progress, &site, journal, cancel.clone());

@@ -61,7 +61,8 @@ class Folder:
             for path, name in files:
                 _send(path, name)
         except door.HostError as error:
-            raise OSError(errno.EDQUOT, error.message) from None
+            quota = error.message.startswith("the execution may not")
+            raise OSError(errno.EDQUOT if quota else errno.EIO, error.message) from None
 
     def watch(self, limits, used):
         """Has the host told, by another thread, when there are more files than there may be."""
@@ -106,7 +107,10 @@ def _walk(folder, under):
     except OSError:
         return
     for entry in entries:
-        status = entry.stat(follow_symlinks=False)
+        try:
+            status = entry.stat(follow_symlinks=False)
+        except OSError:  # gone since: it may have been a file that was written before it got its name
+            continue
         if stat.S_ISREG(status.st_mode):
             yield entry.path, under + entry.name, status
         elif stat.S_ISDIR(status.st_mode):

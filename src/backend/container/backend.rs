@@ -1,11 +1,10 @@
 //! [`ContainerBackend`]: programs in kernels of a Jupyter server, a fresh one for every execution.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::{Map, Value, json};
-use tokio::sync::OnceCell;
 
 use super::link::KernelLink;
 use super::{DoorToken, Endpoint, Error, Pool, PoolSettings, Server, Taken, Timing, prepare};
@@ -61,8 +60,8 @@ impl std::fmt::Debug for ContainerBackend {
 struct Shared {
     settings: ContainerSettings,
     environment: Map<String, Value>,
-    /// Opened when it is first needed, in the runtime that needs it.
-    pool: OnceCell<(Server, Pool)>,
+    /// Opened when it is needed, in the runtime that needs it.
+    pool: Mutex<Option<Pool>>,
 }
 
 impl ContainerBackend {
@@ -71,23 +70,24 @@ impl ContainerBackend {
     pub fn new(settings: ContainerSettings) -> Self {
         let named = settings.environment.iter();
         let environment = named.map(|(name, value)| (name.clone(), Value::String(value.clone()))).collect();
-        Self { shared: Arc::new(Shared { settings, environment, pool: OnceCell::new() }) }
+        Self { shared: Arc::new(Shared { settings, environment, pool: Mutex::default() }) }
     }
 
     /// Begins to start the kernels that are to wait.
+    #[expect(clippy::unused_async, reason = "a future is polled in the runtime that starting kernels needs")]
     pub async fn warm_up(&self) -> Result<(), Error> {
-        self.shared.pool().await.map(|_| ())
+        self.shared.pool().map(|_| ())
     }
 
     /// How many kernels wait.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        self.shared.pool.get().map_or(0, |(_, pool)| pool.warm_now())
+        self.shared.opened().as_ref().map_or(0, Pool::warm_now)
     }
 
     /// Runs Python of Aerie's own in a kernel, such as a question about it; gives what it prints.
     pub async fn ask(&self, code: &str) -> Result<String, Error> {
-        let (_, pool) = self.shared.pool().await?;
+        let pool = self.shared.pool()?;
         let mut kernel = loop {
             match pool.take().await? {
                 Taken::New(kernel) => break kernel,
@@ -98,32 +98,40 @@ impl ContainerBackend {
                 }
             }
         };
-        let said = kernel.said(code).await;
+        let within = self.shared.settings.timing.first_word;
+        let said = match tokio::time::timeout(within, kernel.said(code)).await {
+            Ok(said) => said,
+            Err(_) => Err(Error::Mute { kernel: kernel.kernel_id()?, after: within }),
+        };
         kernel.stop().await?;
         said
     }
 }
 
 impl Shared {
-    async fn pool(&self) -> Result<&(Server, Pool), Error> {
-        self.pool
-            .get_or_try_init(|| async {
-                let settings = &self.settings;
-                let server = Server::new(settings.endpoint.clone(), &settings.owner, settings.timing.clone())?;
-                server.sweep_later();
-                let pool = Pool::new(
-                    server.clone(),
-                    PoolSettings {
-                        kernel_name: settings.endpoint.kernel_name.clone(),
-                        size: settings.warm,
-                        at_most: settings.at_most.max(1),
-                        prepare: prepare::code(),
-                        max_age: MAX_AGE,
-                    },
-                );
-                Ok((server, pool))
-            })
-            .await
+    fn pool(&self) -> Result<Pool, Error> {
+        let mut opened = self.opened();
+        if let Some(pool) = &*opened {
+            return Ok(pool.clone());
+        }
+        let settings = &self.settings;
+        let server = Server::new(settings.endpoint.clone(), &settings.owner, settings.timing.clone())?;
+        server.sweep_later();
+        let pool = Pool::new(
+            server,
+            PoolSettings {
+                kernel_name: settings.endpoint.kernel_name.clone(),
+                size: settings.warm,
+                at_most: settings.at_most.max(1),
+                prepare: prepare::code(),
+                max_age: MAX_AGE,
+            },
+        );
+        Ok(opened.insert(pool).clone())
+    }
+
+    fn opened(&self) -> MutexGuard<'_, Option<Pool>> {
+        self.pool.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What a job is told of its place.
@@ -164,7 +172,7 @@ impl Backend for ContainerBackend {
             return Err(crate::backend::Error::NotDeterministic { backend: self.name() });
         }
         let cancel = surroundings.cancel.clone();
-        let (_, pool) = self.shared.pool().await?;
+        let pool = self.shared.pool()?;
         // All that wait may have died since somebody looked.
         let mut others = self.shared.settings.warm;
         loop {
@@ -220,7 +228,8 @@ impl Backend for ContainerBackend {
     }
 
     async fn close(&self) {
-        if let Some((_, pool)) = self.shared.pool.get() {
+        let opened = self.shared.opened().take();
+        if let Some(pool) = opened {
             for left in pool.close().await {
                 tracing::error!(kernel = %left.kernel, error = %left.error, "a kernel is left on the Jupyter server");
             }

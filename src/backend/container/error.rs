@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::execution::Finish;
 use super::rest::KernelId;
 use crate::error::{Coded, ErrorCode};
 
@@ -171,6 +172,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// A cell of which nobody knows whether it ran.
+    pub(super) fn unseen(kernel: KernelId, finish: Finish) -> Self {
+        Self::Died { kernel, reason: format!("the end of its first cell was not seen ({finish:?})") }
+    }
+
     /// Whether a person has to change the settings or the deployment before another try makes sense.
     #[must_use]
     pub fn is_configuration(&self) -> bool {

@@ -5,10 +5,11 @@ use std::future::pending;
 use std::time::Duration;
 
 use jupyter_protocol::{
-    Channel, ErrorOutput, ExecuteReply, ExecutionState, InputReply, InputRequest, KernelInfoRequest, ReplyStatus,
-    Status, Stdio, StreamContent,
+    Channel, ErrorOutput, ExecutionState, InputReply, InputRequest, KernelInfoRequest, ReplyStatus, Status, Stdio,
+    StreamContent,
 };
-use serde::Deserialize;
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use tokio::time::{Instant, sleep_until};
 use tokio_tungstenite::tungstenite::Bytes;
@@ -24,6 +25,10 @@ use super::socket::Heard;
 const OTHER_HALF: Duration = Duration::from_secs(5);
 /// How long a hole in the output may be filled by what comes out of order.
 const STRAGGLERS: Duration = Duration::from_millis(200);
+/// Largest rich output that is read whatever its shape.
+const MAX_ANY: usize = 1 << 20;
+/// Most forms of a larger one that are read.
+const MOST_KINDS: usize = 64;
 
 /// How a cell ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -255,11 +260,7 @@ impl<'a> Execution<'a> {
                 });
             }
             (Channel::IOPub, "display_data" | "execute_result" | "update_display_data") => {
-                #[derive(Deserialize)]
-                struct Shown {
-                    data: Map<String, Value>,
-                }
-                let Shown { data } = message.content()?;
+                let Shown { data } = shown(&message)?;
                 self.ready.push_back(Happening::Display { data, buffers: message.buffers });
             }
             (Channel::IOPub, "error") => {
@@ -267,7 +268,12 @@ impl<'a> Execution<'a> {
                 self.ready.push_back(Happening::Raised { name: ename, value: evalue, traceback });
             }
             (Channel::Shell, "execute_reply") => {
-                let ExecuteReply { status, .. } = message.content()?;
+                // All else in it is passed over.
+                #[derive(Deserialize)]
+                struct Reply {
+                    status: ReplyStatus,
+                }
+                let Reply { status } = message.content()?;
                 self.reply = Some(match status {
                     ReplyStatus::Ok => Finish::Ok,
                     ReplyStatus::Aborted => Finish::Aborted,
@@ -308,9 +314,95 @@ impl<'a> Execution<'a> {
     }
 }
 
+/// A rich output.
+#[derive(Deserialize)]
+struct Shown {
+    data: Map<String, Value>,
+}
+
+/// Of a large rich output only texts are read: values of any shape take many times the size of the message.
+fn shown(message: &Message) -> Result<Shown, String> {
+    if message.content.len() <= MAX_ANY {
+        return message.content();
+    }
+    let LargeShown { data: Texts(texts) } = message.content()?;
+    Ok(Shown { data: texts.into_iter().map(|(kind, text)| (kind, Value::String(text))).collect() })
+}
+
+#[derive(Deserialize)]
+struct LargeShown {
+    data: Texts,
+}
+
+/// The first texts of an object.
+struct Texts(Vec<(String, String)>);
+
+impl<'de> Deserialize<'de> for Texts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Texts;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object of MIME types")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Texts, A::Error> {
+                let mut texts = Vec::new();
+                while let Some(kind) = map.next_key::<String>()? {
+                    // JSON and lists of lines are left out, whatever they hold.
+                    if texts.len() < MOST_KINDS && is_text(&kind) {
+                        texts.push((kind, map.next_value()?));
+                    } else {
+                        map.next_value::<IgnoredAny>()?;
+                    }
+                }
+                Ok(Texts(texts))
+            }
+        }
+        deserializer.deserialize_map(Reader)
+    }
+}
+
+/// Whether Jupyter has what is of this MIME type as a text, encoded if it is binary.
+fn is_text(kind: &str) -> bool {
+    kind.starts_with("image/") || kind.starts_with("text/") || kind == "application/pdf"
+}
+
 async fn at(when: Option<Instant>) {
     match when {
         Some(when) => sleep_until(when).await,
         None => pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jupyter_protocol::Channel;
+
+    use super::*;
+
+    #[test]
+    fn of_a_large_rich_output_only_texts_are_read() {
+        let content = |filler: usize| {
+            let many = vec!["[{\"a\":0}]"; filler].join(",");
+            format!(
+                "{{\"data\":{{\"text/html\":\"<b>\",\"application/json\":[{many}],\"image/png\":\"aGk=\"}},\"metadata\":{{}}}}"
+            )
+        };
+        let message = |content: String| Message {
+            channel: Channel::IOPub,
+            head: super::super::frames::Head::default(),
+            parent: super::super::frames::Head::default(),
+            content: content.into(),
+            buffers: Vec::new(),
+        };
+        let kinds = |filler| -> Vec<String> {
+            shown(&message(content(filler))).unwrap().data.into_iter().map(|(kind, _)| kind).collect()
+        };
+        assert_eq!(kinds(10), ["text/html", "application/json", "image/png"]);
+        assert_eq!(kinds(200_000), ["text/html", "image/png"]);
+        let many: Vec<String> = (0..200_000).map(|n| format!("\"text/{n}\":\"\"")).collect();
+        assert_eq!(shown(&message(format!("{{\"data\":{{{}}}}}", many.join(",")))).unwrap().data.len(), MOST_KINDS);
     }
 }

@@ -1,6 +1,7 @@
 //! Messages of kernels as they travel in WebSocket frames: `v1.kernel.websocket.jupyter.org`, and the older JSON.
 //!
-//! All that is read is checked: no frame makes us panic or allocate more than a few times its own size.
+//! All that is read is checked: no frame makes us panic, and only a small one is read into values of any shape, which take
+//! many times its size.
 
 use jupyter_protocol::Channel;
 use reqwest::header::HeaderValue;
@@ -10,6 +11,8 @@ use tokio_tungstenite::tungstenite::{Bytes, Message as Frame, Utf8Bytes};
 
 /// Largest frame that is taken.
 pub(super) const MAX_FRAME: usize = 80 << 20;
+/// Largest JSON of a whole message.
+const MAX_JSON: usize = 8 << 20;
 /// Most parts of one message.
 const MAX_PARTS: u64 = 1024;
 
@@ -77,7 +80,8 @@ fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
         Ok(text) => serde_json::from_str(text),
         Err(_) => serde_json::from_str(&String::from_utf8_lossy(bytes)),
     }
-    .map_err(|error| error.to_string())
+    // It may quote all that was read.
+    .map_err(|error| super::error::excerpt(&error.to_string()))
 }
 
 /// A header may be missing, null or empty.
@@ -139,6 +143,12 @@ struct Whole {
 }
 
 fn read_json(text: &[u8], buffers: Vec<Bytes>) -> Result<Message, String> {
+    if text.len() > MAX_JSON {
+        return Err(format!(
+            "its JSON has {} bytes; {MAX_JSON} are taken from a server without the v1 protocol",
+            text.len()
+        ));
+    }
     let whole: Whole = json(text)?;
     Ok(Message {
         channel: channel(whole.channel.as_bytes())?,

@@ -130,7 +130,7 @@ impl Server {
             Err(_) => return Err(self.no_jupyter(format!("it answers with status {status} and no JSON"))),
         };
         let mut message = excerpt(&message);
-        if let Some(token) = &self.endpoint().token {
+        if let Some(token) = self.endpoint().token.as_ref().filter(|token| !token.is_empty()) {
             message = message.replace(token.expose(), "***");
         }
         Err(Error::Failed { server, what, status: status.as_u16(), message })

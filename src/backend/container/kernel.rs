@@ -51,16 +51,16 @@ impl Kernel {
     ) -> Result<Self, Error> {
         let (send, receive) = oneshot::channel();
         let (of, name) = (server.clone(), name.to_owned());
-        // In a task of its own: if we are dropped, the kernel is deleted as soon as it is there.
+        // In a task of its own: if we are dropped, the kernel is deleted as soon as it is there, and its place is free then.
         server.spawn(async move {
-            let created = of.create(&name).await.map(|session| Held { server: of, session: Some(session) });
-            let _ = send.send(created);
+            let created = of.create(&name).await;
+            let _ = send.send(created.map(|session| Held { server: of, session: Some(session), permit }));
         });
         let mut held = receive.await.map_err(|_| Error::Closed)??;
         let session = random(16)?;
         let id = held.id().ok_or(Error::Closed)?;
         let socket = Socket::open(server, &id, &session).await?;
-        let kept = held.session.take();
+        let (kept, permit) = (held.session.take(), held.permit.take());
         let mut kernel =
             Self { server: server.clone(), kept, session, socket, process: String::new(), running: false, permit };
         let within = server.timing().first_word;
@@ -138,7 +138,11 @@ impl Kernel {
         if code.len() > MAX_CODE {
             return Err(Error::TooLarge { what: "the code", bytes: code.len(), most: MAX_CODE });
         }
-        while self.socket.overhear().is_some_and(|heard| !matches!(heard, Heard::Gone(_))) {}
+        while let Some(heard) = self.socket.overhear() {
+            if let Heard::Gone(error) = heard {
+                return Err(error);
+            }
+        }
         let request = self.message(
             "shell",
             ExecuteRequest {
@@ -167,7 +171,8 @@ impl Kernel {
             match execution.next().await {
                 Happening::Raised { name, value, .. } => raised = Some(format!("{name}: {value}")),
                 Happening::Done(Finish::Ok) => return Ok(raised.map_or(Ok(()), Err)),
-                Happening::Done(finish) => return Ok(Err(raised.unwrap_or_else(|| format!("it ended as {finish:?}")))),
+                Happening::Done(Finish::Raised) => return Ok(Err(raised.unwrap_or_default())),
+                Happening::Done(finish) => return Err(Error::unseen(id, finish)),
                 Happening::Died(reason) => return Err(Error::Died { kernel: id, reason }),
                 Happening::Gone(error) => return Err(error),
                 _ => {}
@@ -185,9 +190,10 @@ impl Kernel {
                 Happening::Stdout(bytes) => said.extend_from_slice(&bytes),
                 Happening::Raised { name, value, .. } => raised = Some(format!("{name}: {value}")),
                 Happening::Done(Finish::Ok) => return Ok(String::from_utf8_lossy(&said).into_owned()),
-                Happening::Done(_) => {
+                Happening::Done(Finish::Raised) => {
                     return Err(Error::Unprepared { name: id.to_string(), message: raised.unwrap_or_default() });
                 }
+                Happening::Done(finish) => return Err(Error::unseen(id, finish)),
                 Happening::Died(reason) => return Err(Error::Died { kernel: id, reason }),
                 Happening::Gone(error) => return Err(error),
                 _ => {}
@@ -254,6 +260,7 @@ impl Drop for Kernel {
 struct Held {
     server: Server,
     session: Option<Session>,
+    permit: Option<OwnedSemaphorePermit>,
 }
 
 impl Held {
@@ -265,7 +272,7 @@ impl Held {
 impl Drop for Held {
     fn drop(&mut self) {
         if let Some(session) = self.session.take() {
-            delete_later(&self.server, session, None);
+            delete_later(&self.server, session, self.permit.take());
         }
     }
 }

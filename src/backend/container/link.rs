@@ -55,6 +55,8 @@ pub(super) struct KernelLink<'k> {
     /// What ended the cell.
     raised: Option<String>,
     done: bool,
+    /// Whether it was to be stopped: what it says from then on is not believed.
+    stopped: bool,
 }
 
 impl<'k> KernelLink<'k> {
@@ -76,6 +78,7 @@ impl<'k> KernelLink<'k> {
             raised: None,
             asked: false,
             done: false,
+            stopped: false,
         })
     }
 
@@ -109,7 +112,7 @@ impl<'k> KernelLink<'k> {
 
     /// Whether the program has ended by itself.
     pub(super) fn is_done(&self) -> bool {
-        self.done
+        self.done && !self.stopped
     }
 
     /// A piece of an input.
@@ -237,6 +240,9 @@ impl<'k> KernelLink<'k> {
                     }
                 })
             }
+            Heard::Done(finish @ (Finish::Aborted | Finish::Unknown)) if !self.asked => {
+                Some(Happening::Vanished(Error::unseen(id(), finish).into()))
+            }
             // Nothing was seen of its end, but what it handed in counts.
             Heard::Done(Finish::Aborted | Finish::Unknown) => Some(Happening::Exited(Exit::Done)),
             Heard::Died(reason) => Some(Happening::Vanished(Error::Died { kernel: id(), reason }.into())),
@@ -265,6 +271,7 @@ impl Link for KernelLink<'_> {
 
     /// The kernel is stopped by whoever holds it, before the report is given out.
     async fn stop(&mut self) -> Result<(), BackendError> {
+        self.stopped = true;
         Ok(())
     }
 

@@ -130,7 +130,7 @@ impl Pool {
             Ok(Ok(Ok(()))) => return Ok(kernel),
             Ok(Ok(Err(message))) => excerpt(&message),
             Ok(Err(error)) => return Err(error),
-            Err(_) => format!("it takes longer than {within:?}"),
+            Err(_) => return Err(Error::Mute { kernel: kernel.kernel_id()?, after: within }),
         };
         Err(Error::Unprepared { name: name.clone(), message })
     }
@@ -169,6 +169,7 @@ impl Pool {
 
     /// Replaces those that died or grew old.
     fn look_after(&self) {
+        self.0.server.delete_left_later();
         let max_age = self.0.settings.max_age;
         self.warm().retain_mut(|(kernel, since)| since.elapsed() < max_age && !kernel.is_known_dead());
         self.fill();

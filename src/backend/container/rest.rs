@@ -12,12 +12,13 @@ use reqwest::{Client, Method, Url};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::runtime::Handle;
+use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
 use super::endpoint::Endpoint;
 use super::error::{Error, excerpt};
 use super::http::{Answer, client};
-use crate::backend::outside::started;
+use crate::backend::outside::{here, started};
 
 /// How long things may take.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,16 +154,20 @@ pub(super) fn random(bytes: usize) -> Result<String, Error> {
     Ok(random.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")))
 }
 
-/// This process among all that ever were: its number, when it started, and something random.
+/// This process among all that ever were: where its number counts, that number, when it started, and something random.
 fn this_process() -> Result<String, Error> {
     let process = std::process::id();
-    Ok(format!("{process}.{}.{}", started(process).unwrap_or(0), random(8)?))
+    Ok(format!("{}.{process}.{}.{}", here(), started(process).unwrap_or(0), random(8)?))
 }
 
-/// Whether the process of a run is gone. Of what is no run of ours that is not known.
+/// Whether the process of a run is gone. Of what is no run of ours, or was one elsewhere, that is not known.
 fn is_gone(run: &str) -> bool {
-    let mut parts = run.split('.').map(str::parse::<u64>);
-    match (parts.next(), parts.next()) {
+    let mut parts = run.split('.');
+    if parts.next() != Some(here().as_str()) {
+        return false;
+    }
+    let mut numbers = parts.map(str::parse::<u64>);
+    match (numbers.next(), numbers.next()) {
         (Some(Ok(process)), Some(Ok(at))) => u32::try_from(process).is_ok_and(|process| started(process) != Some(at)),
         _ => false,
     }
@@ -296,9 +301,9 @@ impl Server {
         for wait in [1, 5, 20, 30] {
             tokio::time::sleep(Duration::from_secs(wait)).await;
             match self.delete_where(|path| path == label).await {
-                Ok(0) | Err(Error::TimedOut { .. } | Error::Broken { .. }) => {}
-                // Kernels end with their server.
-                Ok(_) | Err(_) => return,
+                Ok(0) => {}
+                Ok(_) => return,
+                Err(error) => tracing::warn!(%label, %error, "a kernel that may have been started is still looked for"),
             }
         }
     }
@@ -362,12 +367,12 @@ impl Server {
 
     /// Deletes a kernel with patience; one that stays is remembered.
     pub(super) async fn delete_or_remember(&self, id: KernelId, session: Option<KernelId>) -> Result<(), Error> {
+        let until = Instant::now() + self.0.timing.reconnect / 3;
+        let mut pause = Duration::from_millis(200);
         let mut result = self.delete(&id, session.as_ref()).await;
-        for wait in [200, 1000, 3000] {
-            if result.is_ok() {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(wait)).await;
+        while result.as_ref().is_err_and(|error| !error.is_configuration()) && Instant::now() < until {
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_secs(5));
             result = self.delete(&id, session.as_ref()).await;
         }
         let mut left = self.0.left.lock().unwrap_or_else(PoisonError::into_inner);
@@ -386,14 +391,27 @@ impl Server {
         self.0.tasks.close();
         self.0.tasks.wait().await;
         self.0.tasks.reopen();
+        self.delete_left().await;
+        let left = self.0.left.lock().unwrap_or_else(PoisonError::into_inner);
+        left.iter().map(|(kernel, (_, error))| Left { kernel: kernel.clone(), error: error.clone() }).collect()
+    }
+
+    /// Tries those again that could not be deleted.
+    async fn delete_left(&self) {
         let again = self.0.left.lock().unwrap_or_else(PoisonError::into_inner).clone();
         for (kernel, (session, _)) in again {
             if self.delete(&kernel, session.as_ref()).await.is_ok() {
                 self.0.left.lock().unwrap_or_else(PoisonError::into_inner).remove(&kernel);
             }
         }
-        let left = self.0.left.lock().unwrap_or_else(PoisonError::into_inner);
-        left.iter().map(|(kernel, (_, error))| Left { kernel: kernel.clone(), error: error.clone() }).collect()
+    }
+
+    /// The same, beside everything else.
+    pub(super) fn delete_left_later(&self) {
+        if !self.0.left.lock().unwrap_or_else(PoisonError::into_inner).is_empty() {
+            let server = self.clone();
+            self.spawn(async move { server.delete_left().await });
+        }
     }
 
     async fn of_kernel(

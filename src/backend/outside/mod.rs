@@ -18,7 +18,7 @@ use super::{Error, Job, Report, Surroundings};
 use crate::execution::Walls;
 
 pub(super) use count::Count;
-pub(super) use process::started;
+pub(super) use process::{here, started};
 
 /// What happens to a program.
 #[derive(Debug)]

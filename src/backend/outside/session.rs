@@ -22,8 +22,9 @@ const LEAVING: Duration = Duration::from_secs(5);
 const REST: Duration = Duration::from_millis(200);
 /// How long an interpreter may take to ask for its job.
 const BEGIN: Duration = Duration::from_mins(1);
-/// Most calls that wait behind the one that is answered.
+/// Most calls that wait behind the one that is answered, and bytes of them together if there are several.
 const MAX_ASKED: usize = 8;
+const MAX_ASKED_BYTES: usize = 16 << 20;
 /// Longest sleep in virtual time that one call may ask for.
 const LONGEST_SLEEP: f64 = 1e9;
 /// Most displayed things that are kept.
@@ -53,6 +54,8 @@ pub(super) struct Session<'a, L> {
     waiting: Option<Instant>,
     /// When it was to begin at the latest.
     begins_by: Instant,
+    /// When it has to have left, since it said how it ended.
+    leaves_by: Option<Instant>,
     /// The status that it said it would leave with.
     leaves_with: Option<u8>,
     /// What it said it used, before it was stopped.
@@ -99,6 +102,7 @@ impl<'a, L: Link> Session<'a, L> {
             number: 0,
             waiting: None,
             begins_by: Instant::now() + BEGIN,
+            leaves_by: None,
             leaves_with: None,
             said: SaidUsed::default(),
         })
@@ -121,7 +125,10 @@ impl<'a, L: Link> Session<'a, L> {
     /// Output that is on its way when the program is stopped.
     async fn take_the_rest(&mut self) {
         let by = tokio::time::Instant::now() + REST;
-        while let Ok(Ok(happening)) = tokio::time::timeout_at(by, self.link.rest()).await {
+        // A timeout alone does not end this: where there is always something more, it is never waited for.
+        while tokio::time::Instant::now() < by
+            && let Ok(Ok(happening)) = tokio::time::timeout_at(by, self.link.rest()).await
+        {
             let taken = match happening {
                 Happening::Stdout(bytes) => self.output.take(Stream::Stdout, &bytes),
                 Happening::Stderr(bytes) => self.output.take(Stream::Stderr, &bytes),
@@ -151,30 +158,22 @@ impl<'a, L: Link> Session<'a, L> {
 
     /// Talks until it is over.
     async fn converse(&mut self) -> Result<Over, Error> {
-        let mut leaving = None;
         loop {
             // A program that never leaves time for a look is looked at between its calls.
-            if self.begun.is_some() && leaving.is_none() && self.wall_used() >= self.job.limits.wall {
-                return Ok(Over::Halted(Halt::Limit(Limit::Wall)));
+            if let Some(halt) = self.too_late() {
+                return Ok(Over::Halted(halt));
             }
-            let mut deadline = self.deadline();
-            if self.desk.finish.is_some() {
-                // Whoever said how it ended has ended, whatever time it had left.
-                deadline = Some(*leaving.get_or_insert_with(|| Instant::now() + LEAVING));
+            if self.begun.is_none() && Instant::now() >= self.begins_by {
+                let said = format!("it did not ask for it within {} s", BEGIN.as_secs());
+                return Err(Error::NeverBegan { said });
             }
+            let deadline = self.deadline();
             let cancel = self.cancel.clone();
             let happening = tokio::select! {
                 biased;
                 () = cancel.cancelled() => return Ok(Over::Halted(Halt::Cancelled)),
                 happening = self.link.next() => happening?,
-                () = until(deadline) => {
-                    if self.begun.is_none() {
-                        let said = format!("it did not ask for it within {} s", BEGIN.as_secs());
-                        return Err(Error::NeverBegan { said });
-                    }
-                    // What hangs on behind its end is cut off.
-                    return Ok(Over::Halted(if leaving.is_some() { Halt::Exit(0) } else { Halt::Limit(Limit::Wall) }));
-                }
+                () = until(deadline) => continue,
             };
             match self.note(happening) {
                 Step::On => {}
@@ -184,6 +183,9 @@ impl<'a, L: Link> Session<'a, L> {
                     self.asked.push_back((number, request));
                     // A program that gave a call up, in a signal handler for one, asks the next while it is still answered.
                     while let Some((number, request)) = self.asked.pop_front() {
+                        if let Some(halt) = self.too_late() {
+                            return Ok(Over::Halted(halt));
+                        }
                         self.number = number;
                         if let Err(over) = self.request(&request).await? {
                             return Ok(over);
@@ -328,7 +330,7 @@ impl<'a, L: Link> Session<'a, L> {
                     happening = self.link.next() => match self.note(happening?) {
                         Step::On => {}
                         // A guest asks one thing at a time, and gives one up at most now and then.
-                        Step::Request(number, request) if self.asked.len() < MAX_ASKED => {
+                        Step::Request(number, request) if self.may_wait(&request) => {
                             self.asked.push_back((number, request));
                         }
                         Step::Request(..) => {}
@@ -382,11 +384,28 @@ impl<'a, L: Link> Session<'a, L> {
         run.saturating_sub(self.waited).saturating_sub(waits).saturating_add(self.clock.charged())
     }
 
+    /// Whether one more call may wait for its turn.
+    fn may_wait(&self, request: &[u8]) -> bool {
+        let bytes: usize = self.asked.iter().map(|(_, request)| request.len()).sum();
+        self.asked.is_empty() || (self.asked.len() < MAX_ASKED && bytes + request.len() <= MAX_ASKED_BYTES)
+    }
+
+    /// Whether the time of a program that has begun is over. Whoever said how it ended has ended, whatever time it had left;
+    /// what hangs on behind that is cut off.
+    fn too_late(&mut self) -> Option<Halt> {
+        if self.desk.finish.is_some() {
+            let by = *self.leaves_by.get_or_insert_with(|| Instant::now() + LEAVING);
+            return (Instant::now() >= by).then_some(Halt::Exit(0));
+        }
+        (self.begun.is_some() && self.wall_used() >= self.job.limits.wall).then_some(Halt::Limit(Limit::Wall))
+    }
+
     /// When its time is over, as far as is known now.
     fn deadline(&self) -> Option<Instant> {
-        match self.begun {
-            None => Some(self.begins_by),
-            Some(_) => Instant::now().checked_add(self.job.limits.wall.saturating_sub(self.wall_used())),
+        match (self.begun, self.leaves_by) {
+            (None, _) => Some(self.begins_by),
+            (_, Some(by)) => Some(by),
+            _ => Instant::now().checked_add(self.job.limits.wall.saturating_sub(self.wall_used())),
         }
     }
 

@@ -3,6 +3,7 @@
 
 mod broken;
 mod desk;
+mod hostile;
 mod kills;
 mod many;
 mod pipeline;
