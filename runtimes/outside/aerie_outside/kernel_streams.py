@@ -76,8 +76,10 @@ class Stream(io.RawIOBase):
         return len(view)
 
     def flush(self):
-        # Each flush waits for another thread.
+        # Each flush waits for another thread. The first of ipykernel 7 has it queue the message, and returns before that is
+        # sent; what follows may not let that thread run again.
         if not self.closed and self.written != self._flushed:
+            self._to.flush()
             self._to.flush()
             self._flushed = self.written
 
