@@ -15,7 +15,7 @@ use super::walls::Wall;
 use crate::backend::Error as BackendError;
 use crate::backend::frame::MAX_FRAME;
 use crate::backend::outside::{Count, Exit, Happening, Link, Used};
-use crate::execution::{Limits, Walls};
+use crate::execution::{Limit, Limits, Walls};
 
 /// How often CPU time is looked at.
 const TICK: Duration = Duration::from_millis(100);
@@ -55,6 +55,8 @@ pub(super) struct LocalLink {
     over: Option<(Ended, Instant)>,
     ended: Option<Ended>,
     counted: Counted,
+    /// The limit that its files exceeded at the end.
+    beyond: Option<Limit>,
 }
 
 /// What lay in the folders at the end.
@@ -88,6 +90,7 @@ impl LocalLink {
             over: None,
             ended: None,
             counted: Counted::default(),
+            beyond: None,
         }
     }
 
@@ -103,6 +106,18 @@ impl LocalLink {
     /// Whether it waits for a job, unharmed.
     pub(super) fn is_waiting(&self) -> bool {
         !self.confined.is_over()
+    }
+
+    /// Lets it go. If it has ended its folder is gone when this returns; otherwise its supervisor ends it now.
+    pub(super) async fn discard(self) {
+        let Self { confined, private, ended, .. } = self;
+        drop(confined);
+        if ended.is_some()
+            && let Some(private) = Arc::into_inner(private)
+        {
+            // It says for itself what it could not remove.
+            let _ = tokio::task::spawn_blocking(move || private.remove()).await;
+        }
     }
 
     /// Makes the process the job's own: its limits hold from now on.
@@ -160,14 +175,16 @@ impl LocalLink {
             How::Exited(code) => Exit::Code(code.to_le_bytes()[0]),
             How::Signalled(signal) => Exit::Signal(signal),
         };
+        self.note(ended);
+        self.beyond.map_or(Happening::Exited(exit), Happening::TooManyFiles)
+    }
+
+    /// Nothing runs any more: what it left is counted for the last time.
+    fn note(&mut self, ended: Ended) {
         self.ended = Some(ended);
         let mut count = Count::new(&self.limits);
-        let counted = self.private.count(&mut count);
+        self.beyond = self.private.count(&mut count).err();
         self.counted = Counted { files: count.files, file_bytes: count.bytes };
-        match counted {
-            Ok(()) => Happening::Exited(exit),
-            Err(limit) => Happening::TooManyFiles(limit),
-        }
     }
 }
 
@@ -182,7 +199,7 @@ impl Link for LocalLink {
                 Ok(None) => {}
                 Err(()) => {
                     self.stop().await?;
-                    return Ok(Happening::Exited(Exit::Done));
+                    return Ok(self.beyond.map_or(Happening::Exited(Exit::Done), Happening::TooManyFiles));
                 }
             }
             let silent = self.stdout.is_none() && self.stderr.is_none();
@@ -244,7 +261,7 @@ impl Link for LocalLink {
         self.confined.kill().map_err(super::Error::from)?;
         let gone = tokio::time::timeout(GONE, self.confined.ended()).await;
         let ended = gone.map_err(|_| super::Error::Stays { pid: self.pid })?.map_err(super::Error::from)?;
-        self.ended = Some(ended);
+        self.note(ended);
         Ok(())
     }
 
