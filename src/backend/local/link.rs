@@ -1,5 +1,6 @@
 //! [`LocalLink`]: the conversation with a process of this host: its door is a socket, its output are pipes.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -17,8 +18,10 @@ use crate::backend::frame::MAX_FRAME;
 use crate::backend::outside::{Count, Exit, Happening, Link, Used};
 use crate::execution::{Limit, Limits, Walls};
 
-/// How often CPU time is looked at.
+/// How often CPU time and memory are looked at.
 const TICK: Duration = Duration::from_millis(100);
+/// Memory that a program may have beside what its rlimit counts: the first stack, tables of libraries.
+const BESIDE: u64 = 64 << 20;
 /// Looking at files may take this part of the time.
 const FILES_SHARE: u32 = 20;
 /// Most bytes of output taken at once.
@@ -156,6 +159,10 @@ impl LocalLink {
     fn look(&mut self) -> Option<Happening> {
         if cpu_time(self.pid).is_some_and(|used| used.saturating_sub(self.before) > self.limits.cpu) {
             return Some(Happening::CpuUsed);
+        }
+        if memory(self.pid).is_some_and(|used| used > self.limits.memory.saturating_add(BESIDE)) {
+            // Stopped in the same way, by the limit that is named.
+            return Some(Happening::TooManyFiles(Limit::Memory));
         }
         let begun = Instant::now();
         if begun >= self.next_files {
@@ -314,4 +321,23 @@ fn cpu_time(pid: u32) -> Option<Duration> {
     let ticks: u64 = fields.next()?.parse::<u64>().ok()?.checked_add(fields.next()?.parse().ok()?)?;
     let per_second = rustix::param::clock_ticks_per_second().max(1);
     Some(Duration::from_millis(ticks.saturating_mul(1_000) / per_second))
+}
+
+/// Bytes of memory that a process filled, with those that were swapped out. `None`: it is gone.
+///
+/// The kernel's own limit is of what can be written: a program could fill memory, give up writing to it, and have more.
+fn memory(pid: u32) -> Option<u64> {
+    let filled = |status: PathBuf| {
+        let status = std::fs::read_to_string(status).ok()?;
+        let kib = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+            line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()
+        };
+        Some(kib("RssAnon:")?.saturating_add(kib("VmSwap:").unwrap_or(0)).saturating_mul(1024))
+    };
+    let process = PathBuf::from(format!("/proc/{pid}"));
+    // A first thread that has ended has no memory any more; what others have is theirs all.
+    let others =
+        || std::fs::read_dir(process.join("task")).ok()?.flatten().find_map(|task| filled(task.path().join("status")));
+    filled(process.join("status")).or_else(others)
 }
