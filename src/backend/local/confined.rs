@@ -7,7 +7,9 @@ use std::os::unix::net::UnixStream as StdUnixStream;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, send, sendmsg};
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
@@ -16,7 +18,11 @@ use tokio::sync::watch;
 
 use super::CONFINE;
 use super::spec::{Ended, Limits, MAX_LINE, News, Order, Spec};
+use super::supervisor::kin;
 use super::walls::{Walls, cgroup};
+
+/// How long a killed program may take to be gone.
+const GONE: Timespec = Timespec { tv_sec: 5, tv_nsec: 0 };
 
 /// Why a program could not be started or held.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -106,7 +112,8 @@ impl Confined {
             (Ok(()), Ok(News::Started { pid, walls })) => {
                 let (told, end) = watch::channel(None);
                 let (limits, limited) = watch::channel(0);
-                tokio::spawn(hear(news, child, spec.cgroup.clone(), limits, told));
+                let held = Held { program: hold(pid, child.id()), supervisor: child, group: spec.cgroup.clone() };
+                tokio::spawn(hear(news, held, limits, told));
                 Ok(Started { confined: Self { control, limited, end }, door, stdout, stderr, pid, walls })
             }
             (_, Ok(News::Failed { reason })) => {
@@ -184,11 +191,23 @@ fn pass(control: &StdUnixStream, door: std::os::fd::BorrowedFd<'_>) -> io::Resul
     Ok(())
 }
 
+/// What is ended when the supervisor is lost.
+struct Held {
+    supervisor: Child,
+    program: Option<OwnedFd>,
+    group: Option<PathBuf>,
+}
+
+/// The program's process. `None`: it is gone already, and its number may be somebody else's.
+fn hold(pid: u32, supervisor: Option<u32>) -> Option<OwnedFd> {
+    let held = pidfd_open(Pid::from_raw(pid.cast_signed())?, PidfdFlags::empty()).ok()?;
+    (supervisor.is_some() && kin::parent(pid) == supervisor).then_some(held)
+}
+
 /// Listens until the supervisor has ended, and reaps it. It outlives [`Confined`].
 async fn hear(
     mut news: Heard,
-    mut supervisor: Child,
-    group: Option<PathBuf>,
+    mut held: Held,
     limits: watch::Sender<u64>,
     told: watch::Sender<Option<Result<Ended, Error>>>,
 ) {
@@ -201,16 +220,25 @@ async fn hear(
     };
     drop(limits);
     if end.is_err() {
-        // The program died with its supervisor; what it had started is in its group, if there is one.
-        let _ = supervisor.kill().await;
-        if let Some(group) = group {
-            let _ = tokio::task::spawn_blocking(move || cgroup::sweep(&group)).await;
+        // The program dies with its supervisor, but not one that became another from a second thread: the order to do so
+        // is the first one's. What it had started is in its group, if there is one.
+        if let Some(program) = &held.program {
+            let _ = pidfd_send_signal(program, Signal::KILL);
         }
+        let _ = held.supervisor.kill().await;
+        let Held { program, group, .. } = held;
+        let rest = tokio::task::spawn_blocking(move || {
+            if let Some(program) = program {
+                let _ = poll(&mut [PollFd::new(&program, PollFlags::IN)], Some(&GONE));
+            }
+            group.map(|group| cgroup::sweep(&group))
+        });
+        let _ = rest.await;
         let _ = told.send(Some(end));
     } else {
         // Who waits need not wait for the supervisor's own end.
         let _ = told.send(Some(end));
-        let _ = supervisor.wait().await;
+        let _ = held.supervisor.wait().await;
     }
 }
 

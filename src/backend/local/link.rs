@@ -1,5 +1,6 @@
 //! [`LocalLink`]: the conversation with a process of this host: its door is a socket, its output are pipes.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -15,10 +16,12 @@ use super::walls::Wall;
 use crate::backend::Error as BackendError;
 use crate::backend::frame::MAX_FRAME;
 use crate::backend::outside::{Count, Exit, Happening, Link, Used};
-use crate::execution::{Limits, Walls};
+use crate::execution::{Limit, Limits, Walls};
 
-/// How often CPU time is looked at.
+/// How often CPU time and memory are looked at.
 const TICK: Duration = Duration::from_millis(100);
+/// Memory that a program may have beside what its rlimit counts: the first stack, tables of libraries.
+const BESIDE: u64 = 64 << 20;
 /// Looking at files may take this part of the time.
 const FILES_SHARE: u32 = 20;
 /// Most bytes of output taken at once.
@@ -55,6 +58,8 @@ pub(super) struct LocalLink {
     over: Option<(Ended, Instant)>,
     ended: Option<Ended>,
     counted: Counted,
+    /// The limit that its files exceeded at the end.
+    beyond: Option<Limit>,
 }
 
 /// What lay in the folders at the end.
@@ -88,6 +93,7 @@ impl LocalLink {
             over: None,
             ended: None,
             counted: Counted::default(),
+            beyond: None,
         }
     }
 
@@ -103,6 +109,18 @@ impl LocalLink {
     /// Whether it waits for a job, unharmed.
     pub(super) fn is_waiting(&self) -> bool {
         !self.confined.is_over()
+    }
+
+    /// Lets it go. If it has ended its folder is gone when this returns; otherwise its supervisor ends it now.
+    pub(super) async fn discard(self) {
+        let Self { confined, private, ended, .. } = self;
+        drop(confined);
+        if ended.is_some()
+            && let Some(private) = Arc::into_inner(private)
+        {
+            // It says for itself what it could not remove.
+            let _ = tokio::task::spawn_blocking(move || private.remove()).await;
+        }
     }
 
     /// Makes the process the job's own: its limits hold from now on.
@@ -142,6 +160,10 @@ impl LocalLink {
         if cpu_time(self.pid).is_some_and(|used| used.saturating_sub(self.before) > self.limits.cpu) {
             return Some(Happening::CpuUsed);
         }
+        if memory(self.pid).is_some_and(|used| used > self.limits.memory.saturating_add(BESIDE)) {
+            // Stopped in the same way, by the limit that is named.
+            return Some(Happening::TooManyFiles(Limit::Memory));
+        }
         let begun = Instant::now();
         if begun >= self.next_files {
             let counted = self.private.count(&mut Count::new(&self.limits));
@@ -160,14 +182,16 @@ impl LocalLink {
             How::Exited(code) => Exit::Code(code.to_le_bytes()[0]),
             How::Signalled(signal) => Exit::Signal(signal),
         };
+        self.note(ended);
+        self.beyond.map_or(Happening::Exited(exit), Happening::TooManyFiles)
+    }
+
+    /// Nothing runs any more: what it left is counted for the last time.
+    fn note(&mut self, ended: Ended) {
         self.ended = Some(ended);
         let mut count = Count::new(&self.limits);
-        let counted = self.private.count(&mut count);
+        self.beyond = self.private.count(&mut count).err();
         self.counted = Counted { files: count.files, file_bytes: count.bytes };
-        match counted {
-            Ok(()) => Happening::Exited(exit),
-            Err(limit) => Happening::TooManyFiles(limit),
-        }
     }
 }
 
@@ -182,7 +206,7 @@ impl Link for LocalLink {
                 Ok(None) => {}
                 Err(()) => {
                     self.stop().await?;
-                    return Ok(Happening::Exited(Exit::Done));
+                    return Ok(self.beyond.map_or(Happening::Exited(Exit::Done), Happening::TooManyFiles));
                 }
             }
             let silent = self.stdout.is_none() && self.stderr.is_none();
@@ -244,7 +268,7 @@ impl Link for LocalLink {
         self.confined.kill().map_err(super::Error::from)?;
         let gone = tokio::time::timeout(GONE, self.confined.ended()).await;
         let ended = gone.map_err(|_| super::Error::Stays { pid: self.pid })?.map_err(super::Error::from)?;
-        self.ended = Some(ended);
+        self.note(ended);
         Ok(())
     }
 
@@ -297,4 +321,23 @@ fn cpu_time(pid: u32) -> Option<Duration> {
     let ticks: u64 = fields.next()?.parse::<u64>().ok()?.checked_add(fields.next()?.parse().ok()?)?;
     let per_second = rustix::param::clock_ticks_per_second().max(1);
     Some(Duration::from_millis(ticks.saturating_mul(1_000) / per_second))
+}
+
+/// Bytes of memory that a process filled, with those that were swapped out. `None`: it is gone.
+///
+/// The kernel's own limit is of what can be written: a program could fill memory, give up writing to it, and have more.
+fn memory(pid: u32) -> Option<u64> {
+    let filled = |status: PathBuf| {
+        let status = std::fs::read_to_string(status).ok()?;
+        let kib = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+            line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()
+        };
+        Some(kib("RssAnon:")?.saturating_add(kib("VmSwap:").unwrap_or(0)).saturating_mul(1024))
+    };
+    let process = PathBuf::from(format!("/proc/{pid}"));
+    // A first thread that has ended has no memory any more; what others have is theirs all.
+    let others =
+        || std::fs::read_dir(process.join("task")).ok()?.flatten().find_map(|task| filled(task.path().join("status")));
+    filled(process.join("status")).or_else(others)
 }

@@ -19,6 +19,7 @@ mod prepared;
 mod python;
 pub mod spec;
 pub mod supervisor;
+mod tree;
 pub mod walls;
 
 use std::path::{Path, PathBuf};
@@ -313,7 +314,7 @@ fn hidden(settings: &LocalSettings, guest: &Prepared) -> Result<(), Error> {
 async fn with_files(
     private: &Arc<Private>,
     other: &Path,
-    how: fn(&Private, &Path) -> Result<(), Error>,
+    how: impl FnOnce(&Private, &Path) -> Result<(), Error> + Send + 'static,
 ) -> Result<(), Error> {
     let (private, path) = (Arc::clone(private), other.to_owned());
     let moved = tokio::task::spawn_blocking(move || how(&private, &path)).await;
@@ -401,6 +402,25 @@ impl Backend for LocalBackend {
             // Whoever needs one and finds none starts it, and hears why that fails.
             tokio::spawn(async move { shared.fill().await });
         }
+        let report = self.carry(&job, surroundings, &mut link).await;
+        link.discard().await;
+        report
+    }
+
+    async fn close(&self) {
+        let waiting = std::mem::take(&mut *self.shared.waiting());
+        for mut link in waiting {
+            use super::outside::Link as _;
+            // It holds nothing but itself: whether it could be waited for changes nothing.
+            let _ = link.stop().await;
+            link.discard().await;
+        }
+    }
+}
+
+impl LocalBackend {
+    /// Runs a job in a process that waits for one.
+    async fn carry(&self, job: &Job, surroundings: Surroundings, link: &mut LocalLink) -> Result<Report, super::Error> {
         link.begin(&job.limits).await?;
         let mut place = Map::new();
         if let Some(workspace) = &job.workspace {
@@ -412,19 +432,11 @@ impl Backend for LocalBackend {
             place.insert("paths".to_owned(), Value::Object(paths));
         }
         place.insert("environment".to_owned(), Value::Object(Map::clone(&self.environment)));
-        let report = carry(&job, surroundings, &mut link, place).await?;
+        let report = carry(job, surroundings, link, place).await?;
         if let Some(workspace) = &job.workspace {
-            with_files(link.private(), &workspace.work, Private::take_work).await?;
+            let limits = job.limits.clone();
+            with_files(link.private(), &workspace.work, move |private, to| private.take_work(to, &limits)).await?;
         }
         Ok(report)
-    }
-
-    async fn close(&self) {
-        let waiting = std::mem::take(&mut *self.shared.waiting());
-        for mut link in waiting {
-            use super::outside::Link as _;
-            // It holds nothing but itself: whether it could be waited for changes nothing.
-            let _ = link.stop().await;
-        }
     }
 }

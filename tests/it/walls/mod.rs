@@ -2,3 +2,4 @@
 
 mod attacks;
 mod bed;
+mod clinging;

@@ -1,32 +1,23 @@
 //! Removes the folder of a program whose host is gone.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+
+use crate::backend::local::tree;
 
 /// Removes a folder with everything in it, if `work` is in it: a wrong order must not remove anything else.
 pub(super) fn remove(folder: &Path, work: &Path) {
     if folder.parent().is_none() || !folder.is_absolute() || !work.starts_with(folder) {
         return;
     }
-    if fs::remove_dir_all(folder).is_err() {
-        // A program can make a folder that nobody may look into.
-        open(folder);
-        let _ = fs::remove_dir_all(folder);
-    }
-}
-
-fn open(folder: &Path) {
-    let _ = fs::set_permissions(folder, fs::Permissions::from_mode(0o700));
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            open(&entry.path());
-        }
-    }
+    // Who could be told of an error is gone. The next Aerie tries again.
+    let _ = tree::remove(folder);
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     #[test]

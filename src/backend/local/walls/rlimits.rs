@@ -9,6 +9,9 @@ use crate::backend::local::spec::{Limits, Spec};
 const ADDRESSES: u64 = 16 << 30;
 /// The largest stack of a process's first thread: what Linux gives by itself.
 const STACK: u64 = 8 << 20;
+/// Processes and threads that its user may have beyond those of the start: room for what others start meanwhile, and far
+/// less than a machine has.
+const TASKS: u64 = 2048;
 
 /// Limits the calling process.
 pub(super) fn start(spec: &Spec, walls: &mut Walls) -> Result<(), Error> {
@@ -17,11 +20,10 @@ pub(super) fn start(spec: &Spec, walls: &mut Walls) -> Result<(), Error> {
     for wall in narrow(None, &spec.limits)? {
         walls.stand(wall);
     }
-    if let (true, Some(most)) = (spec.processes, spec.limits.processes)
-        && user_processes(walls)
-    {
-        // The kernel counts every process of the user, also those of others here.
-        let most = most.saturating_add(tasks_of_user());
+    if let Some(tasks) = user_processes(walls) {
+        // The kernel counts every thread of the user, also those of other programs, which come and go.
+        let more = spec.limits.processes.filter(|_| spec.processes).unwrap_or(TASKS);
+        let most = tasks.saturating_add(more);
         set(None, Wall::UserProcesses, Resource::Nproc, most, most)?;
     }
     Ok(())
@@ -57,25 +59,22 @@ fn set(pid: Option<Pid>, wall: Wall, resource: Resource, soft: u64, hard: u64) -
     prlimit(pid, resource, new).map(drop).map_err(|error| Error::Limit { wall, value: soft, reason: error.to_string() })
 }
 
-/// Whether the number of the user's processes can be limited.
-pub(super) fn user_processes(walls: &mut Walls) -> bool {
-    let limited = !rustix::process::getuid().is_root();
-    if limited {
-        walls.stand(Wall::UserProcesses);
-    } else {
+/// Whether the number of the user's processes can be limited: how many there may be already.
+pub(super) fn user_processes(walls: &mut Walls) -> Option<u64> {
+    if rustix::process::getuid().is_root() {
         walls.lack(Wall::UserProcesses, "the superuser's processes are not counted; run Aerie as a user of its own");
+        return None;
     }
-    limited
+    let tasks = tasks();
+    match tasks {
+        Some(_) => walls.stand(Wall::UserProcesses),
+        None => walls.lack(Wall::UserProcesses, "`/proc/loadavg` does not say how many processes there are"),
+    }
+    tasks
 }
 
-/// Threads of this user's processes.
-fn tasks_of_user() -> u64 {
-    use std::os::unix::fs::MetadataExt as _;
-    let user = rustix::process::getuid().as_raw();
-    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    let own = entries.filter(|entry| {
-        entry.file_name().as_encoded_bytes().iter().all(u8::is_ascii_digit)
-            && entry.metadata().is_ok_and(|metadata| metadata.uid() == user)
-    });
-    own.map(|entry| std::fs::read_dir(entry.path().join("task")).map_or(1, |tasks| tasks.count() as u64)).sum()
+/// Threads of all processes on this machine. Those of one user are not told at once, and in other containers not at all.
+fn tasks() -> Option<u64> {
+    let load = std::fs::read_to_string("/proc/loadavg").ok()?;
+    load.split(' ').nth(3)?.split_once('/')?.1.parse().ok()
 }

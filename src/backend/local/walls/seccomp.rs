@@ -205,8 +205,11 @@ fn refusals(process: Option<u64>) -> Result<Rules, Error> {
         refuse(call, other(0))?;
     }
     refuse(libc::SYS_sched_setscheduler, other(0))?;
-    refuse(libc::SYS_setpriority, other(1))?;
-    refuse(libc::SYS_ioprio_set, other(1))?;
+    // Of one process only: the other kinds are a group, and everything that a user runs.
+    for (call, process) in [(libc::SYS_setpriority, 0), (libc::SYS_ioprio_set, 1)] {
+        refuse(call, other(1))?;
+        refuse(call, vec![vec![When(0, Ne, process)]])?;
+    }
     if process.is_some() {
         refuse(libc::SYS_kill, other(0))?;
         refuse(libc::SYS_tgkill, other(0))?;

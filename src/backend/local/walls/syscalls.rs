@@ -175,5 +175,5 @@ pub(super) const FCNTL: &[u64] = &[8, 10, 15, 1024, 1026];
 pub(super) const IOCTL: &[u64] = &[0x5412, 0x541c, 0x8901, 0x8902];
 
 /// Refused commands of `prctl`: those by which a program would outlive its supervisor (`PR_SET_PDEATHSIG`,
-/// `PR_SET_CHILD_SUBREAPER`), seccomp, the memory map, who may trace.
-pub(super) const PRCTL: &[u64] = &[1, 22, 35, 36, 0x5961_6d61];
+/// `PR_SET_CHILD_SUBREAPER`) or hide from it (`PR_SET_DUMPABLE`), seccomp, the memory map, who may trace.
+pub(super) const PRCTL: &[u64] = &[1, 4, 22, 35, 36, 0x5961_6d61];
