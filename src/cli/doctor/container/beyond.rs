@@ -101,7 +101,7 @@ fn network(facts: &Facts) -> Judged {
         return wrong(format!("{} can be reached", listed(&tcp)), ADVICE);
     }
     if default_route == Some(true) {
-        return wrong("there is a default route: what answers there was not tried", ADVICE);
+        return wrong("there is a default route, which leads further than was tried", ADVICE);
     }
     if !gateways.is_empty() {
         return wrong(format!("{} can be reached", listed(&gateways)), BRIDGE);
