@@ -18,7 +18,6 @@ can neither signal nor trace a process outside. From the environment:
     AERIE_KERNEL_CONNECT_PORTS   TCP ports that kernels may connect to, as 5064,5075
     AERIE_KERNEL_READ            more paths to read, as /data:/archive
     AERIE_KERNEL_WRITE           more paths to write
-    AERIE_KERNEL_PASS            more names of variables that a kernel gets, as HTTP_PROXY,SITE
     AERIE_KERNEL_ROOT            where the private folders are made (the system's temporary folder)
     MPLCONFIGDIR                 a folder with Matplotlib's list of fonts, of which each kernel gets a copy
 """
@@ -45,10 +44,8 @@ PASSED = {
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
     "PATH",
-    "TANGO_HOST",
     "TZ",
 }
-PASSED_PREFIXES = ("EPICS_",)
 
 # prctl(2)
 PDEATHSIG, DUMPABLE, NO_NEW_PRIVS, CHILD_SUBREAPER = 1, 4, 38, 36
@@ -195,13 +192,8 @@ def obey(child, what):
 
 
 def environment(folder):
-    """The kernel's environment: nothing of the server's but what is named."""
-    more = os.environ.get("AERIE_KERNEL_PASS", "").split(",")
-    chosen = {
-        name: value
-        for name, value in os.environ.items()
-        if name in PASSED or name in more or name.startswith(PASSED_PREFIXES)
-    }
+    """The kernel's environment: nothing of the server's but what is named. Programs get more by Aerie's configuration."""
+    chosen = {name: value for name, value in os.environ.items() if name in PASSED}
     chosen.setdefault("LANG", "C.UTF-8")
     chosen.update(
         HOME=f"{folder}/home",

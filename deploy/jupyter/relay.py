@@ -1,7 +1,7 @@
 """Carries TCP connections from published ports to servers in a network that has no way out.
 
-Usage: relay.py PORT=HOST:PORT... Docker publishes no port of a container whose networks are all internal, so this one
-is in both: it holds no program of anybody's, and knows no token.
+Usage: relay.py PORT=HOST:PORT... Docker publishes no port of a container whose networks are all internal, so a relay
+is in such a network and in another one: it holds no program of anybody's, and knows no token.
 """
 
 import asyncio

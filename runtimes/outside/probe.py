@@ -1,8 +1,11 @@
 """What a kernel's program finds around it. Prints one JSON object: of each fact its value, or why it is not known.
 
 `aerie doctor` runs this text in a fresh kernel, and judges; nothing is judged here. It may be preceded by a line
-`PROBE = {...}` with "token_digest" (SHA-256 in hexadecimal of the server's token, to look for it without telling it),
-"outside" ([[host, port], ...] to connect to) and "deleted" ([process, start time] of a kernel that should be gone). Only the standard library; nothing is left behind.
+`PROBE = {...}` with "token_digest" (SHA-256 in hexadecimal of the server's token, to look for it without telling it)
+and "deleted" ([process, start time] of a kernel that should be gone). Only the standard library; nothing is left behind.
+
+What it sends: TCP connections, without a byte in them, to 1.1.1.1, 8.8.8.8, the gateways of its own networks and its own
+ports; a byte by UDP to 192.0.2.1 and 2001:db8::1; one question to the name server. It knows no network of control systems.
 """
 
 
@@ -19,6 +22,7 @@ def probe(arguments):
     import resource
     import socket
     import stat
+    import struct
     import sys
     import tempfile
     import threading
@@ -307,19 +311,60 @@ def probe(arguments):
                 return "reached: ECONNREFUSED" if isinstance(error, ConnectionRefusedError) else word(error)
             return "reached"
 
+    def routes():
+        """Whether there is a default route, and the addresses where a gateway is, or usually is: the first of a network."""
+        default, gateways = False, []
+        for line in text("/proc/net/route").splitlines()[1:]:
+            parts = line.split()
+            # Numbers are as they lie in memory. 0x200 is a route that refuses.
+            where, gateway, mask = (int(parts[column], 16) for column in (1, 2, 7))
+            if parts[0] == "lo" or int(parts[3], 16) & 0x200:
+                continue
+            default |= mask == 0
+            if gateway or where:
+                address = gateway or socket.htonl(socket.ntohl(where) | 1)
+                gateways.append(socket.inet_ntoa(struct.pack("=I", address)))
+        # There is none where IPv6 is off.
+        with contextlib.suppress(FileNotFoundError):
+            for line in text("/proc/net/ipv6_route").splitlines():
+                parts = line.split()
+                refuses = parts[9] == "lo" or int(parts[8], 16) & 0x200
+                default |= parts[0] == "0" * 32 and parts[1] == "00" and not refuses
+        return default, [gateway for gateway in dict.fromkeys(gateways) if not is_own(gateway)]
+
+    def is_own(address):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as nothing_sent, contextlib.suppress(OSError):
+            nothing_sent.connect((address, 9))
+            return nothing_sent.getsockname()[0] == address
+        return False
+
     def network():
         # 192.0.2.1 and 2001:db8::1 are set aside for documentation: that a packet leaves is what is asked.
-        places = arguments.get("outside", [["1.1.1.1", 443], ["8.8.8.8", 53]])
-        found = {"tcp": {}, "udp": {"192.0.2.1": reach(socket.SOCK_DGRAM, "192.0.2.1", 9)}}
+        found = {"udp": {"192.0.2.1": reach(socket.SOCK_DGRAM, "192.0.2.1", 9)}}
         with contextlib.suppress(OSError):
             found["udp"]["2001:db8::1"] = reach(socket.SOCK_DGRAM, "2001:db8::1", 9)
-        for host, port in places[:2]:
-            found["tcp"][f"{host}:{port}"] = reach(socket.SOCK_STREAM, host, port)
+        gateways = []
+        try:
+            found["default_route"], gateways = routes()
+        except (OSError, ValueError, IndexError) as error:
+            found["routes_unknown"] = word(error)
+        # A bridge's own address is the host's: whether something listens there or not, an answer is an answer.
+        tries = {"tcp": [("1.1.1.1", 443), ("8.8.8.8", 53)]}
+        tries["gateways"] = [(gateway, port) for gateway in gateways[:4] for port in (22, 53, 80, 443)]
+        asked = []
+        for kind, places in tries.items():
+            found[kind] = {}
+            for host, port in places:
+
+                def attempt(into=found[kind], host=host, port=port):
+                    into[f"{host}:{port}"] = reach(socket.SOCK_STREAM, host, port)
+
+                asked.append(threading.Thread(target=attempt, daemon=True))
+                asked[-1].start()
+        for thread in asked:
+            thread.join(4)
         with contextlib.suppress(OSError):
             found["interfaces"] = [name for _, name in socket.if_nameindex()]
-        with contextlib.suppress(OSError):
-            routes = [line.split()[:2] for line in text("/proc/net/route").splitlines()[1:]]
-            found["default_route"] = any(where == "00000000" for _, where in routes)
         return found
 
     def names():

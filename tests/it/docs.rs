@@ -79,6 +79,7 @@ fn the_help_in_the_documents_is_the_programs() {
         &["apply"],
         &["rollback"],
         &["replay"],
+        &["doctor"],
         &["policy"],
         &["policy", "check"],
         &["policy", "test"],

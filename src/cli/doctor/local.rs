@@ -14,21 +14,38 @@ use crate::execution::{Status, Walls};
 
 const PLACE: &str = "local";
 
-/// Tries what the walls are to refuse; says of each try whether it came through.
+/// Tries what the walls are to refuse; says of each try whether a wall refused it (`refused`), it failed for another reason
+/// (`failed`), or it came through (null).
 const ATTEMPTS: &str = r#"
-import os, socket, sys
+import errno, os, socket, tempfile
+
+# What Landlock and seccomp answer; a limit of memory is Python's own error.
+WALLS = {errno.EPERM, errno.EACCES, errno.ENOSYS, errno.EAFNOSUPPORT}
 
 def tried(attempt):
     try:
         attempt()
+    except ConnectionRefusedError:
+        # That was an answer.
+        return None
     except BaseException as error:
-        return f"{type(error).__name__}: {error}"
+        wall = isinstance(error, MemoryError) or getattr(error, "errno", None) in WALLS
+        return {"refused" if wall else "failed": f"{type(error).__name__}: {error}"}
     return None
 
-def connect(kind, family, address):
-    with socket.socket(family, kind) as one:
+def write():
+    handle, path = tempfile.mkstemp(prefix="aerie-doctor-", dir="/var/tmp")
+    os.close(handle)
+    os.unlink(path)
+
+def connect():
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as one:
         one.settimeout(1)
-        one.connect(address)
+        one.connect(("127.0.0.1", 9))
+
+def send():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+        one.sendto(b"x", ("127.0.0.1", 9))
 
 def fork():
     child = os.fork()
@@ -38,9 +55,9 @@ def fork():
 
 results = {
     "read a file outside": tried(lambda: open("/etc/passwd").read()),
-    "write a file outside": tried(lambda: os.close(os.open("/var/tmp/aerie-doctor", os.O_WRONLY | os.O_CREAT | os.O_EXCL))),
-    "open a TCP connection": tried(lambda: connect(socket.SOCK_STREAM, socket.AF_INET, ("127.0.0.1", 9))),
-    "send a UDP packet": tried(lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("127.0.0.1", 9))),
+    "write a file outside": tried(write),
+    "open a TCP connection": tried(connect),
+    "send a UDP packet": tried(send),
     "start a process": tried(fork),
     "signal its supervisor": tried(lambda: os.kill(os.getppid(), 0)),
     "read another process": tried(lambda: open(f"/proc/{os.getppid()}/environ").read()),
@@ -98,7 +115,7 @@ async fn start(backend: &LocalBackend, config: &Config) -> Vec<Check> {
             let processes = config.execution.local.as_ref().is_some_and(|local| local.processes);
             let results = report.outcome.results.unwrap_or_default();
             let tries = results.as_object().into_iter().flatten();
-            checks.extend(tries.map(|(attempt, refused)| attempted(attempt, refused, processes)));
+            checks.extend(tries.map(|(attempt, became)| attempted(attempt, became, processes)));
             if let Some(error) = report.outcome.error {
                 checks.push(Check::new(PLACE, "walls", Verdict::Wrong, format!("{}: {}", error.kind, error.message)));
             }
@@ -109,16 +126,21 @@ async fn start(backend: &LocalBackend, config: &Config) -> Vec<Check> {
 }
 
 /// One attempt to get out, and what became of it.
-fn attempted(attempt: &str, refused: &Value, processes: bool) -> Check {
+fn attempted(attempt: &str, became: &Value, processes: bool) -> Check {
     let name = format!("may not {attempt}");
-    match refused.as_str() {
-        Some(why) => Check::new(PLACE, &name, Verdict::Ok, why),
-        None if processes && attempt == "start a process" => {
-            Check::new(PLACE, &name, Verdict::Ok, "it may: execution.local.processes is set")
-        }
-        None => Check::new(PLACE, &name, Verdict::Wrong, "it could")
-            .with_advice("The wall for it does not stand here: see above, or run such programs in the sandbox."),
+    let why = |how: &str| became.get(how).and_then(Value::as_str);
+    if let Some(refused) = why("refused") {
+        return Check::new(PLACE, &name, Verdict::Ok, refused);
     }
+    if processes && attempt == "start a process" {
+        return Check::new(PLACE, &name, Verdict::Ok, "it may: execution.local.processes is set");
+    }
+    if let Some(failed) = why("failed") {
+        return Check::new(PLACE, &name, Verdict::Warning, format!("it could not, but no wall refused it: {failed}"))
+            .with_advice("Whether the wall for it stands is said above.");
+    }
+    Check::new(PLACE, &name, Verdict::Wrong, "it could")
+        .with_advice("The wall for it does not stand here: see above, or run such programs in the sandbox.")
 }
 
 /// The walls that stand, and those that do not.
@@ -127,7 +149,8 @@ fn standing(walls: &Walls) -> Vec<Check> {
     let offered = probe(None);
     for missing in &walls.missing {
         // What no setting and no other user could have is nothing to be done about.
-        let grave = ["files", "syscalls", "privileges", "memory", "cpu_time"].contains(&missing.wall.as_str());
+        let grave =
+            ["files", "truncation", "syscalls", "privileges", "memory", "cpu_time"].contains(&missing.wall.as_str());
         let verdict = if grave || offered.standing.is_empty() { Verdict::Warning } else { Verdict::Ok };
         checks.push(Check::new(
             PLACE,
@@ -137,4 +160,47 @@ fn standing(walls: &Walls) -> Vec<Check> {
         ));
     }
     checks
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_what_a_wall_refused_is_refused() {
+        let verdict = |became: Value, processes| attempted("start a process", &became, processes).verdict;
+        assert_eq!(verdict(json!({ "refused": "PermissionError" }), false), Verdict::Ok);
+        assert_eq!(verdict(json!({ "failed": "TimeoutError" }), false), Verdict::Warning);
+        assert_eq!(verdict(json!(null), false), Verdict::Wrong);
+        assert_eq!(verdict(json!("?"), false), Verdict::Wrong);
+        assert_eq!(verdict(json!(null), true), Verdict::Ok);
+        assert_eq!(attempted("open a TCP connection", &json!(null), true).verdict, Verdict::Wrong);
+    }
+
+    /// Behind no wall at all, nothing counts as refused but what the limits of memory refuse.
+    #[test]
+    fn without_walls_nothing_is_taken_for_refused() {
+        let told = std::process::Command::new("python3")
+            .args(["-c", &format!("{ATTEMPTS}\nimport json; print(json.dumps(results))")])
+            .output()
+            .unwrap();
+        let results: Value = serde_json::from_slice(&told.stdout).unwrap();
+        for attempt in ["open a TCP connection", "send a UDP packet", "write a file outside", "start a process"] {
+            assert_eq!(attempted(attempt, &results[attempt], false).verdict, Verdict::Wrong, "{attempt}: {results}");
+        }
+        let ours = std::fs::read_dir("/var/tmp").unwrap().flatten();
+        let left = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with("aerie-doctor-");
+        assert!(!ours.into_iter().any(|entry| left(&entry.file_name())), "a file is left");
+    }
+
+    #[test]
+    fn the_walls_round_the_gate_are_the_grave_ones() {
+        for wall in ["files", "truncation", "syscalls", "privileges"] {
+            let missing = vec![crate::execution::MissingWall { wall: wall.to_owned(), why: "old".to_owned() }];
+            let checks = standing(&Walls { standing: Vec::new(), missing });
+            assert!(checks.iter().any(|check| check.verdict == Verdict::Warning), "{wall}");
+        }
+    }
 }

@@ -26,6 +26,10 @@ use crate::error::Exit;
 ///
 /// Each check is tried for real: a Python of this host is started and tries to get out of its walls, a kernel of the Jupyter
 /// server looks around. Nothing of the control system is touched.
+///
+/// A kernel tries to get out, which sends packets if it can: TCP to 1.1.1.1, 8.8.8.8 and the gateways of its networks, UDP to
+/// 192.0.2.1 and `2001:db8::1`, a question for the name example.com. Which network is the control system's is not known: that is
+/// not tried.
 #[derive(Debug, Args)]
 #[command(after_help = "Exit codes: 0 nothing is wrong, 2 something is.\n\n\
 Examples:\n  aerie doctor\n  aerie doctor container --config config.yml --json")]

@@ -82,26 +82,37 @@ fn network(facts: &Facts) -> Judged {
     #[derive(Deserialize)]
     struct Network {
         tcp: BTreeMap<String, String>,
+        gateways: BTreeMap<String, String>,
         udp: BTreeMap<String, String>,
-        #[serde(default)]
-        default_route: bool,
+        default_route: Option<bool>,
     }
     const ADVICE: &str = "Set `internal: true` for the kernels' networks: a program there goes round the gate.";
-    let Network { tcp, udp, default_route } = facts.of("network")?;
+    const BRIDGE: &str = "Usually the host, on its bridge: Linux 6.7 or newer refuses TCP to kernels of deploy/jupyter; \
+                          with Docker 28, `com.docker.network.bridge.gateway_mode_ipv4: isolated`.";
+    let Network { tcp, gateways, udp, default_route } = facts.of("network")?;
     if tcp.is_empty() {
         return Err("nothing was tried".to_owned());
     }
     let reached = |tried: &BTreeMap<String, String>| -> Vec<String> {
         tried.iter().filter(|(_, how)| how.starts_with("reached")).map(|(place, _)| place.clone()).collect()
     };
-    let (tcp, udp) = (reached(&tcp), reached(&udp));
+    let (tcp, gateways, udp) = (reached(&tcp), reached(&gateways), reached(&udp));
     if !tcp.is_empty() {
         return wrong(format!("{} can be reached", listed(&tcp)), ADVICE);
     }
-    if !udp.is_empty() || default_route {
+    if default_route == Some(true) {
+        return wrong("there is a default route, which leads further than was tried", ADVICE);
+    }
+    if !gateways.is_empty() {
+        return wrong(format!("{} can be reached", listed(&gateways)), BRIDGE);
+    }
+    if !udp.is_empty() {
         return warning("no TCP, but there is a way for other packets", ADVICE);
     }
-    ok("nothing outside can be reached")
+    if default_route.is_none() {
+        return Err("the routes cannot be read".to_owned());
+    }
+    ok("no default route, and nothing that was tried answers")
 }
 
 fn names(facts: &Facts) -> Judged {
@@ -140,7 +151,15 @@ mod tests {
         folders["home"]["mode"] = json!("drwxr-xr-x");
         let mut left = good()["folders"]["value"].clone();
         left["working"]["entries"] = json!(["a.txt"]);
-        let network = |tcp: &str, udp: &str, route: bool| json!({ "tcp": { "1.1.1.1:443": tcp }, "udp": { "192.0.2.1": udp }, "default_route": route });
+        let network = |tcp: &str, bridge: &str, udp: &str, route: bool| {
+            json!({
+                "tcp": { "1.1.1.1:443": tcp }, "gateways": { "172.18.0.1:22": bridge }, "udp": { "192.0.2.1": udp },
+                "default_route": route,
+            })
+        };
+        let mut unknown = network("EACCES", "EACCES", "EACCES", false);
+        unknown["default_route"] = json!(null);
+        let silent = "TimeoutError('timed out')";
         let table = [
             ("root read-only", "root", json!({ "read_only": false }), Wrong),
             ("root read-only", "root", json!({ "read_only": null, "error": "EACCES" }), Good),
@@ -150,10 +169,13 @@ mod tests {
             ("private folders", "folders", left, Wrong),
             ("private folders", "folders", json!({}), Warning),
             ("leftovers", "leftovers", json!({ "/tmp": ["x"], "/home": "EACCES" }), Warning),
-            ("no way out", "network", network("reached: ECONNREFUSED", "EACCES", false), Wrong),
-            ("no way out", "network", network("EACCES", "reached", false), Warning),
-            ("no way out", "network", network("TimeoutError('timed out')", "EACCES", true), Warning),
-            ("no way out", "network", json!({ "tcp": {}, "udp": {} }), Warning),
+            ("no way out", "network", network("reached: ECONNREFUSED", silent, "EACCES", false), Wrong),
+            ("no way out", "network", network("ENETUNREACH", "reached: ECONNREFUSED", "ENETUNREACH", false), Wrong),
+            ("no way out", "network", network("EACCES", "EACCES", "reached", false), Warning),
+            ("no way out", "network", network(silent, silent, "EACCES", true), Wrong),
+            ("no way out", "network", network(silent, silent, "EACCES", false), Good),
+            ("no way out", "network", json!({ "tcp": {}, "gateways": {}, "udp": {}, "default_route": false }), Warning),
+            ("no way out", "network", unknown, Warning),
             ("no names resolved", "names", json!("192.0.2.7"), Warning),
             ("ports of its own", "ports", json!({ "8888": "reached", "1": null }), Warning),
         ];

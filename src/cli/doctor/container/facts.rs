@@ -129,7 +129,8 @@ pub(super) mod tests {
             "token": [],
             "secrets": ["aerie_token_digest"],
             "network": {
-                "tcp": { "1.1.1.1:443": "EACCES" }, "udp": { "192.0.2.1": "ENETUNREACH" }, "default_route": false,
+                "tcp": { "1.1.1.1:443": "EACCES" }, "gateways": { "172.18.0.1:22": "EACCES" },
+                "udp": { "192.0.2.1": "ENETUNREACH" }, "default_route": false,
             },
             "names": "refused: [Errno -3] Temporary failure in name resolution",
             "ports": { "8888": "EACCES" },
