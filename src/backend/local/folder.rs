@@ -16,7 +16,7 @@ use tokio::runtime::Handle;
 
 use super::{Error, tree};
 use crate::backend::desk::Quota as _;
-use crate::backend::outside::{Count, started};
+use crate::backend::outside::{Count, here, started};
 use crate::execution::{Limit, Limits};
 
 /// What the names of private folders begin with; the process that made one follows.
@@ -49,8 +49,9 @@ impl Private {
     pub(super) fn make(root: &Path) -> Result<Self, Error> {
         let failed = |error: &io::Error| Error::folder(root, error);
         fs::create_dir_all(root).map_err(|error| failed(&error))?;
+        let process = std::process::id();
         let folder = tempfile::Builder::new()
-            .prefix(&format!("{PREFIX}{}.{}-", std::process::id(), started(std::process::id()).unwrap_or(0)))
+            .prefix(&format!("{PREFIX}{}.{process}.{}-", here(), started(process).unwrap_or(0)))
             .permissions(Permissions::from_mode(0o700))
             .tempdir_in(root)
             .map_err(|error| failed(&error))?;
@@ -127,12 +128,13 @@ impl Drop for Private {
     }
 }
 
-/// Removes what processes left that are gone.
+/// Removes what processes of this machine and PID namespace left that are gone.
 pub(super) fn sweep(root: &Path) {
     let Ok(entries) = fs::read_dir(root) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name();
-        let owner = name.to_str().and_then(|name| name.strip_prefix(PREFIX)?.split('-').next()?.split_once('.'));
+        let ours = format!("{PREFIX}{}.", here());
+        let owner = name.to_str().and_then(|name| name.strip_prefix(&ours)?.split('-').next()?.split_once('.'));
         let owner = owner.and_then(|(process, at)| Some((process.parse::<u32>().ok()?, at.parse::<u64>().ok()?)));
         if owner.is_some_and(|(process, at)| started(process) != Some(at)) {
             drop(Doomed(entry.path()));
@@ -389,10 +391,12 @@ mod tests {
     #[test]
     fn what_dead_processes_left_is_swept_away() {
         let root = tempfile::tempdir().unwrap();
-        let left = root.path().join(format!("{PREFIX}4194305.1-x"));
+        let left = root.path().join(format!("{PREFIX}{}.4194305.1-x", here()));
         fs::create_dir_all(left.join("work")).unwrap();
+        let elsewhere = root.path().join(format!("{PREFIX}0123456789ab.4194305.1-x"));
+        fs::create_dir_all(&elsewhere).unwrap();
         let ours = Private::make(root.path()).unwrap();
         sweep(root.path());
-        assert!(!left.exists() && ours.path().exists());
+        assert!(!left.exists() && ours.path().exists() && elsewhere.exists());
     }
 }

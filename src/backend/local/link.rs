@@ -162,14 +162,14 @@ impl LocalLink {
         }
         if memory(self.pid).is_some_and(|used| used > self.limits.memory.saturating_add(BESIDE)) {
             // Stopped in the same way, by the limit that is named.
-            return Some(Happening::TooManyFiles(Limit::Memory));
+            return Some(Happening::Exceeded(Limit::Memory));
         }
         let begun = Instant::now();
         if begun >= self.next_files {
             let counted = self.private.count(&mut Count::new(&self.limits));
             self.next_files = Instant::now() + begun.elapsed() * FILES_SHARE;
             if let Err(limit) = counted {
-                return Some(Happening::TooManyFiles(limit));
+                return Some(Happening::Exceeded(limit));
             }
         }
         None
@@ -183,7 +183,7 @@ impl LocalLink {
             How::Signalled(signal) => Exit::Signal(signal),
         };
         self.note(ended);
-        self.beyond.map_or(Happening::Exited(exit), Happening::TooManyFiles)
+        self.beyond.map_or(Happening::Exited(exit), Happening::Exceeded)
     }
 
     /// Nothing runs any more: what it left is counted for the last time.
@@ -206,7 +206,7 @@ impl Link for LocalLink {
                 Ok(None) => {}
                 Err(()) => {
                     self.stop().await?;
-                    return Ok(self.beyond.map_or(Happening::Exited(Exit::Done), Happening::TooManyFiles));
+                    return Ok(self.beyond.map_or(Happening::Exited(Exit::Done), Happening::Exceeded));
                 }
             }
             let silent = self.stdout.is_none() && self.stderr.is_none();

@@ -35,8 +35,8 @@ pub(super) enum Happening {
     },
     /// It calls the door. The number is the link's own, and comes back with the answer.
     Request(u64, Vec<u8>),
-    /// It made files beyond its quota.
-    TooManyFiles(crate::execution::Limit),
+    /// Its place saw that it is beyond this limit, of files or of memory.
+    Exceeded(crate::execution::Limit),
     /// It used its CPU time up.
     CpuUsed,
     /// Its interpreter is gone.

@@ -203,7 +203,7 @@ impl<'a, L: Link> Session<'a, L> {
             Happening::Stderr(bytes) => self.output.take(Stream::Stderr, &bytes),
             Happening::Displayed { suffix, bytes } => return self.displayed(suffix, &bytes),
             Happening::Request(number, request) => return Step::Request(number, request),
-            Happening::TooManyFiles(limit) => return Step::Over(Over::Halted(Halt::Limit(limit))),
+            Happening::Exceeded(limit) => return Step::Over(Over::Halted(Halt::Limit(limit))),
             Happening::CpuUsed => return Step::Over(Over::Halted(Halt::Limit(Limit::Cpu))),
             Happening::Exited(_) if self.begun.is_none() => {
                 return Step::Broken(Error::NeverBegan { said: self.output.last_of_stderr() });
@@ -431,10 +431,11 @@ impl<'a, L: Link> Session<'a, L> {
         let refused = Refused { memory: true, files: files.refused || by_file };
         let limits = &job.limits;
         let verdict = match (over, finish) {
-            (Over::Exited(_), _) if usage.files > limits.files => {
+            // One that hangs on behind its end is counted as one that ended.
+            (Over::Exited(_) | Over::Halted(Halt::Exit(_)), _) if usage.files > limits.files => {
                 Verdict::halted(Halt::Limit(Limit::Files), limits, None, refused)
             }
-            (Over::Exited(_), _) if usage.file_bytes > limits.file_bytes => {
+            (Over::Exited(_) | Over::Halted(Halt::Exit(_)), _) if usage.file_bytes > limits.file_bytes => {
                 Verdict::halted(Halt::Limit(Limit::FileBytes), limits, None, refused)
             }
             (Over::Halted(halt), finish) => Verdict::halted(halt, limits, finish, refused),
