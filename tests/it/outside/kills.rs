@@ -163,7 +163,15 @@ fn daemons_of_a_program_that_may_start_processes_do_not_outlive_it() {
 #[test]
 fn folders_that_a_crash_left_are_swept_away() {
     let desk = Desk::new(&local(""));
-    let left = desk.path("local/run-4194305.1-abc/work");
+    let folders = desk.path("local");
+    let mut aerie = desk.started(&["run", "-c", HANGS, "--read-only"]);
+    let there = std::fs::read_dir(&folders).expect("folders").next().expect("that of the program").expect("a folder");
+    let name = there.file_name().into_string().expect("a name");
+    let (machine, _) = name.strip_prefix("run-").and_then(|name| name.split_once('.')).expect("where it runs");
+    aerie.kill().expect("it is killed");
+    aerie.wait().expect("it is gone");
+    // Of a process of this machine that is no more, and whose supervisor did not remove it.
+    let left = folders.join(format!("run-{machine}.4194305.1-abc/work"));
     std::fs::create_dir_all(&left).expect("a folder");
     let (_, _, code) = desk.run(&["run", "-c", "print(1)", "-q"]);
     assert_eq!((code, left.exists(), desk.state().join("local").exists()), (0, false, true));
