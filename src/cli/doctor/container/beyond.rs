@@ -87,6 +87,8 @@ fn network(facts: &Facts) -> Judged {
         default_route: Option<bool>,
     }
     const ADVICE: &str = "Set `internal: true` for the kernels' networks: a program there goes round the gate.";
+    const ROUTE: &str = "Set `internal: true` for the kernels' networks. Docker older than 25 leaves such a route even there, and \
+                         its firewall rules alone close it: Docker 26 or newer.";
     const BRIDGE: &str = "Usually the host, on its bridge: Linux 6.7 or newer refuses TCP to kernels of deploy/jupyter; \
                           with Docker 28, `com.docker.network.bridge.gateway_mode_ipv4: isolated`.";
     let Network { tcp, gateways, udp, default_route } = facts.of("network")?;
@@ -101,7 +103,7 @@ fn network(facts: &Facts) -> Judged {
         return wrong(format!("{} can be reached", listed(&tcp)), ADVICE);
     }
     if default_route == Some(true) {
-        return wrong("there is a default route, which leads further than was tried", ADVICE);
+        return wrong("there is a default route, which leads further than was tried", ROUTE);
     }
     if !gateways.is_empty() {
         return wrong(format!("{} can be reached", listed(&gateways)), BRIDGE);
