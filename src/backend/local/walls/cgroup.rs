@@ -118,7 +118,15 @@ impl Group {
     /// Moves the calling process in.
     pub(super) fn enter(&self, walls: &mut Walls) -> Result<(), Error> {
         for path in self.folders() {
-            put(path, "cgroup.procs", "0")?;
+            let entered = put(path, "cgroup.procs", "0");
+            // Linux asks for the right to write in the nearest group that both are below (cgroups(7), "Delegation").
+            entered.map_err(|error| match error {
+                Error::Group { path, reason } if self.version == Version::Two => {
+                    let advice = "start Aerie itself in a group below the one that `execution.local.cgroup` names";
+                    Error::Group { path, reason: format!("{reason}; {advice}") }
+                }
+                error => error,
+            })?;
         }
         for (wall, path) in WALLS.into_iter().zip([&self.memory, &self.pids, &self.kill]) {
             if path.is_some() {
@@ -228,7 +236,7 @@ fn find(parent: &Path) -> Option<Parents> {
         if kind == "cgroup2"
             && let Some(path) = writable(mount)
         {
-            let controllers = fs::read_to_string(path.join("cgroup.subtree_control")).unwrap_or_default();
+            let controllers = passed_on(&path);
             let has =
                 |controller: &str| controllers.split_whitespace().any(|one| one == controller).then(|| path.clone());
             if has("memory").is_some() || has("pids").is_some() {
@@ -248,6 +256,23 @@ fn find(parent: &Path) -> Option<Parents> {
         }
     }
     (one.memory.is_some() || one.pids.is_some() || one.kill.is_some()).then_some(one)
+}
+
+/// The controllers that groups below this one have (v2). What it was given itself is passed on, which Linux allows while no
+/// process is in the group itself.
+fn passed_on(group: &Path) -> String {
+    let read = |file: &str| fs::read_to_string(group.join(file)).unwrap_or_default();
+    let (given, mut passed) = (read("cgroup.controllers"), read("cgroup.subtree_control"));
+    let among = |all: &str, wanted: &str| all.split_whitespace().any(|one| one == wanted);
+    for controller in ["memory", "pids"] {
+        if among(&given, controller)
+            && !among(&passed, controller)
+            && put(group, "cgroup.subtree_control", &format!("+{controller}")).is_ok()
+        {
+            passed = read("cgroup.subtree_control");
+        }
+    }
+    passed
 }
 
 fn put(folder: &Path, file: &str, value: &str) -> Result<(), Error> {

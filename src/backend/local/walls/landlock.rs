@@ -91,9 +91,18 @@ fn add(
     rules.add_rule(PathBeneath::new(opened, access)).map_err(|error| Error::Landlock(error.to_string()))
 }
 
+/// Rules that are refused if the kernel does not know them.
+fn required() -> Ruleset {
+    Ruleset::default().set_compatibility(CompatLevel::HardRequirement)
+}
+
+/// Whether this kernel's Landlock judges truncation: Linux 6.2.
+pub(super) fn judges_truncation() -> bool {
+    required().handle_access(AccessFs::Truncate).is_ok()
+}
+
 /// Adds what this kernel offers; whether it has Landlock at all.
 pub(super) fn probe(walls: &mut Walls) -> bool {
-    let required = || Ruleset::default().set_compatibility(CompatLevel::HardRequirement);
     let mut any = false;
     for (wall, release) in WALLS {
         let offered = match wall {
@@ -105,12 +114,16 @@ pub(super) fn probe(walls: &mut Walls) -> bool {
             Wall::Signals => required().scope(Scope::Signal),
             _ => required().scope(Scope::AbstractUnixSocket),
         };
-        if offered.is_ok() {
+        // What Landlock lacks of it, seccomp has.
+        let other = wall == Wall::Truncation && any && super::seccomp::offered();
+        if offered.is_ok() || other {
             walls.stand(wall);
             any = true;
         } else if any {
             walls.lack(wall, format!("this kernel's Landlock is too old; Linux {release} has it"));
         } else {
+            // With seccomp, any Landlock is enough for that one.
+            let release = if wall == Wall::Truncation { "5.13" } else { release };
             walls.lack(
                 wall,
                 format!("no Landlock: it takes Linux {release} with `landlock` in its list of security modules (lsm=)"),

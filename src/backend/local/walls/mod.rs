@@ -23,7 +23,7 @@ pub enum Wall {
     Files,
     /// Links and renames across folders are judged. Landlock ABI 2.
     Links,
-    /// Truncation of files outside the folders. Landlock ABI 3.
+    /// Truncation of files outside the folders. Landlock ABI 3, or an older one with seccomp.
     Truncation,
     /// TCP, bound and connected. Landlock ABI 4.
     Tcp,

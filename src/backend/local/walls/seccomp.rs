@@ -3,6 +3,9 @@
 //! exist (`ENOSYS`: glibc then does without `clone3`). The second refuses by arguments. The stricter answer counts.
 //!
 //! `chmod` and `utime` succeed without doing anything: Landlock does not judge them, and copying a file ends with them.
+//!
+//! Before Linux 6.2 Landlock does not judge truncation either. There a file is truncated only by who opened it for writing,
+//! which Landlock does judge; `truncate`, by name, is refused everywhere.
 
 use std::collections::BTreeMap;
 
@@ -21,13 +24,23 @@ mod syscalls;
 #[derive(Debug)]
 pub(super) struct Filters(Vec<BpfProgram>);
 
+/// For whom filters are.
+#[derive(Debug, Clone, Copy)]
+struct Program {
+    /// The only process there will be; none if it may start others.
+    process: Option<u64>,
+    /// Whether these filters must judge truncation, because Landlock does not.
+    truncation: bool,
+}
+
 /// Filters for the calling process. With `processes`, it may start others, and signal them. To be called while the list of
 /// what the kernel offers can still be read.
 pub(super) fn prepare(processes: bool, walls: &mut Walls) -> Result<Filters, Error> {
     let mut offered = Walls::default();
     probe(&mut offered);
     let process = (!processes).then(|| u64::from(std::process::id()));
-    let filters = if offered.stands(Wall::Syscalls) { filters(process)? } else { Vec::new() };
+    let program = Program { process, truncation: !super::landlock::judges_truncation() };
+    let filters = if offered.stands(Wall::Syscalls) { filters(program)? } else { Vec::new() };
     walls.standing.extend(offered.standing.into_iter().filter(|wall| !processes || *wall != Wall::Processes));
     walls.missing.extend(offered.missing.into_iter().filter(|missing| !processes || missing.wall != Wall::Processes));
     Ok(Filters(filters))
@@ -42,12 +55,21 @@ impl Filters {
     }
 }
 
+fn in_kernel() -> bool {
+    let actions = std::fs::read_to_string("/proc/sys/kernel/seccomp/actions_avail").unwrap_or_default();
+    actions.split_whitespace().any(|action| action == "errno")
+}
+
+/// Whether there can be filters.
+pub(super) fn offered() -> bool {
+    in_kernel() && arch().is_some()
+}
+
 /// Adds what this kernel offers.
 pub(super) fn probe(walls: &mut Walls) {
-    let actions = std::fs::read_to_string("/proc/sys/kernel/seccomp/actions_avail").unwrap_or_default();
-    let offered = actions.split_whitespace().any(|action| action == "errno");
+    let in_kernel = in_kernel();
     for wall in [Wall::Syscalls, Wall::Processes] {
-        match (offered, arch()) {
+        match (in_kernel, arch()) {
             (true, Some(_)) => walls.stand(wall),
             (true, None) => {
                 walls.lack(wall, "there is no list of system calls for this processor; x86_64 and aarch64 have");
@@ -65,13 +87,13 @@ fn arch() -> Option<TargetArch> {
     }
 }
 
-/// The filters: by call, and by arguments. `process`: the only one there will be.
-fn filters(process: Option<u64>) -> Result<Vec<BpfProgram>, Error> {
+/// The filters: by call, and by arguments.
+fn filters(program: Program) -> Result<Vec<BpfProgram>, Error> {
     let arch = arch().ok_or_else(|| Error::Seccomp("no filter for this processor".to_owned()))?;
-    let judged = SeccompFilter::new(refusals(process)?, SeccompAction::Allow, errno(libc::EPERM), arch)
+    let judged = SeccompFilter::new(refusals(program)?, SeccompAction::Allow, errno(libc::EPERM), arch)
         .and_then(BpfProgram::try_from)
         .map_err(|error| Error::Seccomp(error.to_string()))?;
-    Ok(vec![table(&answers(process), arch), judged])
+    Ok(vec![table(&answers(program), arch), judged])
 }
 
 fn errno(number: i32) -> SeccompAction {
@@ -79,7 +101,7 @@ fn errno(number: i32) -> SeccompAction {
 }
 
 /// What each known call is answered, whatever its arguments are.
-fn answers(process: Option<u64>) -> BTreeMap<u32, SeccompAction> {
+fn answers(Program { process, truncation }: Program) -> BTreeMap<u32, SeccompAction> {
     let with_processes = if process.is_none() { syscalls::WITH_PROCESSES } else { &[] };
     let starting = if process.is_none() { SeccompAction::Allow } else { errno(libc::EPERM) };
     let lists = [
@@ -91,6 +113,9 @@ fn answers(process: Option<u64>) -> BTreeMap<u32, SeccompAction> {
         (syscalls::REFUSED, errno(libc::EPERM)),
     ];
     let all = lists.into_iter().flat_map(|(calls, answer)| calls.iter().map(move |call| (*call, answer.clone())));
+    // The flags of `openat2` lie in memory, where no filter looks: it does not exist, and callers take `openat`.
+    let by_name = [(libc::SYS_truncate, errno(libc::EPERM)), (libc::SYS_openat2, errno(libc::ENOSYS))];
+    let all = all.chain(by_name.into_iter().filter(|_| truncation));
     all.filter_map(|(call, answer)| Some((u32::try_from(call).ok()?, answer))).collect()
 }
 
@@ -149,7 +174,7 @@ fn number(call: c_long) -> i64 {
 }
 
 /// What is refused by its arguments.
-fn refusals(process: Option<u64>) -> Result<Rules, Error> {
+fn refusals(Program { process, truncation }: Program) -> Result<Rules, Error> {
     use SeccompCmpOp::{Eq, MaskedEq, Ne};
     let mut rules = Rules::new();
     let mut refuse = |call: c_long, alternatives: Vec<Vec<When>>| -> Result<(), Error> {
@@ -181,6 +206,17 @@ fn refusals(process: Option<u64>) -> Result<Rules, Error> {
         libc::SYS_socketpair,
         vec![vec![When(0, Ne, bits(libc::AF_UNIX))], kind(libc::SOCK_DGRAM), kind(libc::SOCK_RAW)],
     )?;
+
+    // `O_TRUNC` without writing needs no right to write: opened for reading, or for nothing at all (3, see open(2)).
+    if truncation {
+        let all = bits(libc::O_ACCMODE | libc::O_TRUNC);
+        for unwritten in [libc::O_RDONLY, libc::O_ACCMODE] {
+            let rule = |flags: u8| vec![vec![When(flags, MaskedEq(all), bits(unwritten | libc::O_TRUNC))]];
+            refuse(libc::SYS_openat, rule(2))?;
+            #[cfg(target_arch = "x86_64")]
+            refuse(libc::SYS_open, rule(1))?;
+        }
+    }
 
     // Space beyond a file's end, and holes, are counted by nobody.
     refuse(libc::SYS_fallocate, vec![vec![When(1, Ne, 0)]])?;
@@ -245,10 +281,18 @@ mod tests {
         assert_eq!(all.len(), count);
     }
 
+    /// One process or several, with and without Landlock's help.
+    const PROGRAMS: [Program; 4] = [
+        Program { process: None, truncation: false },
+        Program { process: None, truncation: true },
+        Program { process: Some(77), truncation: false },
+        Program { process: Some(77), truncation: true },
+    ];
+
     #[test]
     fn the_filters_fit_into_the_kernels_limit() {
-        for process in [None, Some(77)] {
-            for filter in filters(process).unwrap() {
+        for program in PROGRAMS {
+            for filter in filters(program).unwrap() {
                 assert!(filter.len() < 4096, "{}", filter.len());
             }
         }
@@ -274,8 +318,8 @@ mod tests {
                 };
             }
         }
-        for process in [None, Some(77)] {
-            let answers = answers(process);
+        for program in PROGRAMS {
+            let answers = answers(program);
             let program = table(&answers, TargetArch::x86_64);
             for call in (0..2000).chain([0x4000_0000, u32::MAX]) {
                 let listed = answers.get(&call).cloned().unwrap_or(errno(libc::ENOSYS));
@@ -286,7 +330,17 @@ mod tests {
 
     #[test]
     fn what_is_judged_has_a_rule() {
-        let rules = refusals(Some(77)).unwrap();
+        let rules = refusals(PROGRAMS[2]).unwrap();
         assert!(syscalls::JUDGED.iter().all(|call| rules.get(call).is_some_and(|rules| !rules.is_empty())));
+    }
+
+    #[test]
+    fn truncation_is_judged_by_landlock_or_here() {
+        let truncate = u32::try_from(libc::SYS_truncate).unwrap();
+        for program in PROGRAMS {
+            let refused = answers(program)[&truncate] == errno(libc::EPERM);
+            let rules = refusals(program).unwrap().contains_key(&number(libc::SYS_openat));
+            assert_eq!((refused, rules), (program.truncation, program.truncation));
+        }
     }
 }
