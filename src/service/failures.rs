@@ -56,7 +56,14 @@ pub(super) fn machine_failure(error: &Error) -> Failure {
         _ if error.code() == ErrorCode::WorkerFailed => "WorkerFailed",
         _ => "BackendFailed",
     };
-    Failure::new((category, Stage::Execution), kind, message, "Look after the machinery that is named.")
+    let advice = match error.code() {
+        ErrorCode::KernelDied => {
+            "If it does so each time, the program crashes its interpreter or needs more memory than a kernel has: `--method \
+             local` tells how such a program ends. If not, the log of the Jupyter server has the kernel's own words."
+        }
+        _ => "Look after the machinery that is named.",
+    };
+    Failure::new((category, Stage::Execution), kind, message, advice)
 }
 
 fn incomplete(why: &Incomplete) -> String {
