@@ -65,7 +65,7 @@ fn no_controller(wall: Wall) -> Missing {
     let controller = match wall {
         Wall::GroupMemory => "memory",
         Wall::GroupProcesses => "pids",
-        _ => "freezer (v1) or cgroup.kill (v2, Linux 5.14)",
+        _ => "freezer",
     };
     Missing { wall, why: format!("the delegated cgroup has no controller `{controller}`") }
 }
@@ -205,13 +205,17 @@ fn kill(version: Version, path: &Path) {
         return;
     }
     // Frozen processes cannot start others while they are killed; they die when they thaw.
-    let freezer = version == Version::One && put(path, "freezer.state", "FROZEN").is_ok();
+    let (file, frozen, thawed) = match version {
+        Version::One => ("freezer.state", "FROZEN", "THAWED"),
+        Version::Two => ("cgroup.freeze", "1", "0"),
+    };
+    let freezes = put(path, file, frozen).is_ok();
     let text = fs::read_to_string(path.join("cgroup.procs")).unwrap_or_default();
     for pid in text.lines().filter_map(|line| line.parse::<i32>().ok()).filter_map(rustix::process::Pid::from_raw) {
         let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
     }
-    if freezer {
-        let _ = put(path, "freezer.state", "THAWED");
+    if freezes {
+        let _ = put(path, file, thawed);
     }
 }
 
