@@ -77,7 +77,7 @@ class Folder:
             begun = clock.real_monotonic()
             count = total = 0
             for folder in (self.work, self.scratch):
-                for _, _, status in _walk(folder, ""):
+                for _, _, status in _looked_at(folder):
                     count += 1
                     total += status.st_size if stat.S_ISREG(status.st_mode) else 0
                     if count > files or total > size:
@@ -101,15 +101,17 @@ class Folder:
 
 
 def _walk(folder, under):
-    """Files and folders below ``folder``, links left out."""
+    """Files and folders below ``folder``, links left out. What the program closed to itself is opened."""
     try:
+        if not os.access(folder, os.R_OK | os.X_OK):
+            os.chmod(folder, 0o700)
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):  # gone since
         return
     for entry in entries:
         try:
             status = entry.stat(follow_symlinks=False)
-        except OSError:  # gone since: it may have been a file that was written before it got its name
+        except FileNotFoundError:  # gone since: it may have been a file that was written before it got its name
             continue
         if stat.S_ISREG(status.st_mode):
             yield entry.path, under + entry.name, status
@@ -118,11 +120,24 @@ def _walk(folder, under):
             yield from _walk(entry.path, f"{under}{entry.name}/")
 
 
+def _looked_at(folder):
+    """The same while the program runs. What cannot be looked at is told at its end."""
+    try:
+        yield from _walk(folder, "")
+    except OSError:
+        return
+
+
 def _send(path, name):
     name = os.fsencode(name).decode("utf-8", "replace")
+    how = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError:
+        try:
+            fd = os.open(path, how)
+        except PermissionError:
+            os.chmod(path, 0o600)
+            fd = os.open(path, how)
+    except FileNotFoundError:  # gone since
         return
     with os.fdopen(fd, "rb", buffering=0) as file:
         at = 0

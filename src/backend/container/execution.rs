@@ -5,8 +5,7 @@ use std::future::pending;
 use std::time::Duration;
 
 use jupyter_protocol::{
-    Channel, ErrorOutput, ExecutionState, InputReply, InputRequest, KernelInfoRequest, ReplyStatus, Status, Stdio,
-    StreamContent,
+    Channel, ExecutionState, InputReply, InputRequest, KernelInfoRequest, ReplyStatus, Status, Stdio, StreamContent,
 };
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -63,8 +62,6 @@ pub enum Happening {
         name: String,
         /// What it says.
         value: String,
-        /// Lines, with terminal colours.
-        traceback: Vec<String>,
     },
     /// A request through the door, to be answered by [`Execution::answer`].
     Request {
@@ -264,8 +261,14 @@ impl<'a> Execution<'a> {
                 self.ready.push_back(Happening::Display { data, buffers: message.buffers });
             }
             (Channel::IOPub, "error") => {
-                let ErrorOutput { ename, evalue, traceback } = message.content()?;
-                self.ready.push_back(Happening::Raised { name: ename, value: evalue, traceback });
+                // Its traceback may be millions of lines, of which nobody reads one: the guest tells its own.
+                #[derive(Deserialize)]
+                struct Raised {
+                    ename: String,
+                    evalue: String,
+                }
+                let Raised { ename, evalue } = message.content()?;
+                self.ready.push_back(Happening::Raised { name: ename, value: evalue });
             }
             (Channel::Shell, "execute_reply") => {
                 // All else in it is passed over.

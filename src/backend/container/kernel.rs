@@ -169,7 +169,7 @@ impl Kernel {
         let mut execution = self.execute(code, None)?;
         loop {
             match execution.next().await {
-                Happening::Raised { name, value, .. } => raised = Some(format!("{name}: {value}")),
+                Happening::Raised { name, value } => raised = Some(format!("{name}: {value}")),
                 Happening::Done(Finish::Ok) => return Ok(raised.map_or(Ok(()), Err)),
                 Happening::Done(Finish::Raised) => return Ok(Err(raised.unwrap_or_default())),
                 Happening::Done(finish) => return Err(Error::unseen(id, finish)),
@@ -188,7 +188,7 @@ impl Kernel {
         loop {
             match execution.next().await {
                 Happening::Stdout(bytes) => said.extend_from_slice(&bytes),
-                Happening::Raised { name, value, .. } => raised = Some(format!("{name}: {value}")),
+                Happening::Raised { name, value } => raised = Some(format!("{name}: {value}")),
                 Happening::Done(Finish::Ok) => return Ok(String::from_utf8_lossy(&said).into_owned()),
                 Happening::Done(Finish::Raised) => {
                     return Err(Error::Unprepared { name: id.to_string(), message: raised.unwrap_or_default() });

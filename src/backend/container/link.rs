@@ -201,7 +201,7 @@ impl<'k> KernelLink<'k> {
                 self.asked = true;
                 Some(Happening::Request(seq, frame.to_vec()))
             }
-            Heard::Raised { name, value, .. } => {
+            Heard::Raised { name, value } => {
                 self.raised = Some(format!("{name}: {value}"));
                 None
             }

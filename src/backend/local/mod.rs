@@ -23,6 +23,7 @@ mod tree;
 pub mod walls;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -35,7 +36,7 @@ use self::link::LocalLink;
 use self::prepared::Prepared;
 use self::spec::Spec;
 use self::walls::{Wall, probe};
-use super::outside::carry;
+use super::outside::{Link as _, carry};
 use super::{Backend, Confinement, Job, Report, Surroundings, ending};
 use crate::error::{Coded, ErrorCode};
 use crate::execution::{MissingWall, Walls};
@@ -175,6 +176,10 @@ struct Shared {
     guest: Prepared,
     slots: Semaphore,
     waiting: Mutex<Vec<LocalLink>>,
+    /// Held by the one who starts processes ahead.
+    filling: tokio::sync::Mutex<()>,
+    /// How often it was closed. Nobody fills what was closed since.
+    closed: AtomicU64,
 }
 
 impl LocalBackend {
@@ -191,7 +196,14 @@ impl LocalBackend {
             walls::cgroup::sweep(group);
         }
         let slots = Semaphore::new(settings.at_most.max(1));
-        let shared = Shared { settings, guest, slots, waiting: Mutex::default() };
+        let shared = Shared {
+            settings,
+            guest,
+            slots,
+            waiting: Mutex::default(),
+            filling: tokio::sync::Mutex::default(),
+            closed: AtomicU64::default(),
+        };
         Ok(Self { shared: Arc::new(shared), environment: Arc::default() })
     }
 
@@ -210,7 +222,7 @@ impl LocalBackend {
 
     /// Starts as many processes ahead as are to wait ready.
     pub async fn warm_up(&self) -> Result<(), Error> {
-        self.shared.fill().await
+        self.shared.fill(self.shared.closed.load(Ordering::SeqCst)).await
     }
 }
 
@@ -219,8 +231,10 @@ impl Shared {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn fill(&self) -> Result<(), Error> {
-        while self.waiting().len() < self.settings.warm {
+    /// Starts ahead what is missing, unless it was closed more often than `closed` times.
+    async fn fill(&self, closed: u64) -> Result<(), Error> {
+        let _alone = self.filling.lock().await;
+        while self.closed.load(Ordering::SeqCst) == closed && self.waiting().len() < self.settings.warm {
             let one = self.start().await?;
             self.waiting().push(one);
         }
@@ -399,8 +413,9 @@ impl Backend for LocalBackend {
         }
         if self.shared.settings.warm > 0 {
             let shared = Arc::clone(&self.shared);
+            let closed = shared.closed.load(Ordering::SeqCst);
             // Whoever needs one and finds none starts it, and hears why that fails.
-            tokio::spawn(async move { shared.fill().await });
+            tokio::spawn(async move { shared.fill(closed).await });
         }
         let report = self.carry(&job, surroundings, &mut link).await;
         link.discard().await;
@@ -408,9 +423,11 @@ impl Backend for LocalBackend {
     }
 
     async fn close(&self) {
+        self.shared.closed.fetch_add(1, Ordering::SeqCst);
+        // What is being started still comes.
+        let _alone = self.shared.filling.lock().await;
         let waiting = std::mem::take(&mut *self.shared.waiting());
         for mut link in waiting {
-            use super::outside::Link as _;
             // It holds nothing but itself: whether it could be waited for changes nothing.
             let _ = link.stop().await;
             link.discard().await;
@@ -421,6 +438,24 @@ impl Backend for LocalBackend {
 impl LocalBackend {
     /// Runs a job in a process that waits for one.
     async fn carry(&self, job: &Job, surroundings: Surroundings, link: &mut LocalLink) -> Result<Report, super::Error> {
+        let place = tokio::select! {
+            place = self.place(job, link) => place?,
+            // Large inputs take a while.
+            () = surroundings.cancel.cancelled() => {
+                link.stop().await?;
+                return Ok(ending::cancelled_before_start(job));
+            }
+        };
+        let report = carry(job, surroundings, link, place).await?;
+        if let Some(workspace) = &job.workspace {
+            let limits = job.limits.clone();
+            with_files(link.private(), &workspace.work, move |private, to| private.take_work(to, &limits)).await?;
+        }
+        Ok(report)
+    }
+
+    /// Makes a process ready for a job; what its program is told of where it is.
+    async fn place(&self, job: &Job, link: &mut LocalLink) -> Result<Map<String, Value>, super::Error> {
         link.begin(&job.limits).await?;
         let mut place = Map::new();
         if let Some(workspace) = &job.workspace {
@@ -432,11 +467,6 @@ impl LocalBackend {
             place.insert("paths".to_owned(), Value::Object(paths));
         }
         place.insert("environment".to_owned(), Value::Object(Map::clone(&self.environment)));
-        let report = carry(job, surroundings, link, place).await?;
-        if let Some(workspace) = &job.workspace {
-            let limits = job.limits.clone();
-            with_files(link.private(), &workspace.work, move |private, to| private.take_work(to, &limits)).await?;
-        }
-        Ok(report)
+        Ok(place)
     }
 }

@@ -1,6 +1,7 @@
 //! A group of its own for each program, below a group that is delegated to Aerie: memory and number of all its processes
 //! together, and their end at once. cgroup v2, or v1 with the controllers memory, pids and freezer, each where it is mounted
-//! and writable. Groups are named after their supervisor; those of dead ones are removed.
+//! and writable. Groups are named after their supervisor, and the PID namespace in which its number is one; those of dead ones
+//! are removed from there.
 
 use std::fs;
 use std::io;
@@ -9,6 +10,7 @@ use std::path::{Component, Path, PathBuf};
 use super::{Error, Missing, Wall, Walls};
 use crate::backend::local::spec::Limits;
 use crate::backend::local::supervisor::kin;
+use crate::backend::outside::here;
 
 const WALLS: [Wall; 3] = [Wall::GroupMemory, Wall::GroupProcesses, Wall::GroupKill];
 const PREFIX: &str = "aerie-";
@@ -75,7 +77,7 @@ impl Group {
     pub fn create(parent: &Path, supervisor: u32, limits: &Limits) -> Result<Option<Self>, Error> {
         let Some(parents) = find(parent) else { return Ok(None) };
         let started = kin::started(supervisor).unwrap_or(0);
-        let name = format!("{PREFIX}{supervisor}-{started}");
+        let name = format!("{PREFIX}{}.{supervisor}-{started}", here());
         let mut group = Self { version: parents.version, memory: None, pids: None, kill: None, missing: Vec::new() };
         for (wall, parent) in WALLS.into_iter().zip([parents.memory, parents.pids, parents.kill]) {
             let Some(path) = parent.map(|parent| parent.join(&name)) else {
@@ -173,13 +175,13 @@ impl Drop for Group {
 /// killed; how many there were.
 pub fn sweep(parent: &Path) -> usize {
     let Some(parents) = find(parent) else { return 0 };
+    let here = here();
     let mut swept = 0;
     for folder in [&parents.kill, &parents.pids, &parents.memory].into_iter().flatten() {
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             let name = entry.file_name();
-            let Some((pid, started)) =
-                name.to_str().and_then(|name| name.strip_prefix(PREFIX)).and_then(|name| name.split_once('-'))
-            else {
+            let own = name.to_str().and_then(|name| name.strip_prefix(PREFIX)?.strip_prefix(&here)?.strip_prefix('.'));
+            let Some((pid, started)) = own.and_then(|name| name.split_once('-')) else {
                 continue;
             };
             let (Ok(pid), Ok(started)) = (pid.parse(), started.parse::<u64>()) else { continue };

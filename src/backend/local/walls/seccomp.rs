@@ -209,8 +209,10 @@ fn refusals(Program { process, truncation }: Program) -> Result<Rules, Error> {
 
     // `O_TRUNC` without writing needs no right to write: opened for reading, or for nothing at all (3, see open(2)).
     if truncation {
-        let all = bits(libc::O_ACCMODE | libc::O_TRUNC);
-        for unwritten in [libc::O_RDONLY, libc::O_ACCMODE] {
+        /// Linux's own; a C library may count more to it (musl does).
+        const ACCESS: i32 = 3;
+        let all = bits(ACCESS | libc::O_TRUNC);
+        for unwritten in [libc::O_RDONLY, ACCESS] {
             let rule = |flags: u8| vec![vec![When(flags, MaskedEq(all), bits(unwritten | libc::O_TRUNC))]];
             refuse(libc::SYS_openat, rule(2))?;
             #[cfg(target_arch = "x86_64")]
@@ -254,7 +256,8 @@ fn refusals(Program { process, truncation }: Program) -> Result<Rules, Error> {
         commands.iter().map(|command| vec![When(argument, Eq, *command)]).collect()
     };
     refuse(libc::SYS_fcntl, one_of(1, syscalls::FCNTL))?;
-    refuse(libc::SYS_ioctl, one_of(1, syscalls::IOCTL))?;
+    let none_of = |commands: &[u64]| vec![commands.iter().map(|command| When(1, Ne, *command)).collect()];
+    refuse(libc::SYS_ioctl, none_of(syscalls::IOCTL))?;
     refuse(libc::SYS_prctl, one_of(0, syscalls::PRCTL))?;
     refuse(libc::SYS_personality, vec![vec![When(0, Ne, 0xffff_ffff)]])?;
     Ok(rules)

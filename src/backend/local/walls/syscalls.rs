@@ -70,7 +70,7 @@ pub(super) const ALLOWED: &[c_long] = &[
     SYS_setitimer, SYS_setpgid, SYS_setrlimit, SYS_setsid, SYS_setsockopt, SYS_shutdown, SYS_sigaltstack, SYS_splice,
     SYS_statfs, SYS_statx, SYS_symlinkat, SYS_sync_file_range, SYS_sysinfo, SYS_tee, SYS_timer_create, SYS_timer_delete,
     SYS_timer_getoverrun, SYS_timer_gettime, SYS_timer_settime, SYS_timerfd_create, SYS_timerfd_gettime,
-    SYS_timerfd_settime, SYS_times, SYS_truncate, SYS_umask, SYS_uname, SYS_unlinkat, SYS_vmsplice, SYS_wait4,
+    SYS_timerfd_settime, SYS_times, SYS_truncate, SYS_umask, SYS_uname, SYS_unlinkat, SYS_wait4,
     SYS_waitid, SYS_write, SYS_writev,
     #[cfg(target_arch = "x86_64")] SYS_access, #[cfg(target_arch = "x86_64")] SYS_alarm,
     #[cfg(target_arch = "x86_64")] SYS_arch_prctl, #[cfg(target_arch = "x86_64")] SYS_creat,
@@ -150,6 +150,8 @@ pub(super) const REFUSED: &[c_long] = &[
     SYS_sethostname, SYS_setns, SYS_setregid, SYS_setresgid, SYS_setresuid, SYS_setreuid, SYS_settimeofday, SYS_setuid,
     SYS_setxattr, SYS_socket, SYS_swapoff, SYS_swapon, SYS_syslog, SYS_umount2, SYS_unshare, SYS_userfaultfd,
     SYS_vhangup,
+    // Pages that it hands to a pipe are counted by nobody.
+    SYS_vmsplice,
     #[cfg(target_arch = "x86_64")] SYS_chown, #[cfg(target_arch = "x86_64")] SYS_ioperm,
     #[cfg(target_arch = "x86_64")] SYS_iopl, #[cfg(target_arch = "x86_64")] SYS_lchown,
     #[cfg(target_arch = "x86_64")] SYS_mknod, #[cfg(target_arch = "x86_64")] SYS_modify_ldt,
@@ -170,9 +172,11 @@ pub(super) const NAMESPACES: &[i32] = &[
 /// Refused commands of `fcntl`: signals to others (`F_SETOWN`, `F_SETSIG`, `F_SETOWN_EX`), leases, folder notices.
 pub(super) const FCNTL: &[u64] = &[8, 10, 15, 1024, 1026];
 
-/// Refused commands of `ioctl`: typing into a terminal (`TIOCSTI`, `TIOCLINUX`), signals to others (`FIOSETOWN`,
-/// `SIOCSPGRP`).
-pub(super) const IOCTL: &[u64] = &[0x5412, 0x541c, 0x8901, 0x8902];
+/// The commands of `ioctl` that there are: what a terminal is (`TCGETS`, `TCGETS2`, `TIOCGWINSZ`), how much there is to read
+/// (`FIONREAD`), whether it waits (`FIONBIO`), whether it is closed at exec (`FIOCLEX`, `FIONCLEX`), a copy that shares its
+/// bytes (`FICLONE`, which wants both files open as a copy does). Landlock judges devices only, and file systems have commands
+/// that write by a folder that is open for reading, or take space that no limit counts.
+pub(super) const IOCTL: &[u64] = &[0x5401, 0x802c_542a, 0x5413, 0x541b, 0x5421, 0x5451, 0x5450, 0x4004_9409];
 
 /// Refused commands of `prctl`: those by which a program would outlive its supervisor (`PR_SET_PDEATHSIG`,
 /// `PR_SET_CHILD_SUBREAPER`) or hide from it (`PR_SET_DUMPABLE`), seccomp, the memory map, who may trace.
