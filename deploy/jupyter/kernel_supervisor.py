@@ -9,7 +9,9 @@ up and dies, when the one before it is gone. SIGINT goes on to the kernel; SIGTE
 
 The kernel gets an environment by allow-list, a private folder, resource limits, and, where Linux has it, Landlock: then
 it reads only the system and its own folder, writes only that folder, opens no TCP connection but to allowed ports, and
-can neither signal nor trace a process outside. From the environment:
+can neither signal nor trace a process outside. What Landlock does not judge, a filter of system calls (seccomp) does: a
+kernel changes no file's owner, mode, times or attributes, and before Linux 6.2 truncates only what it may write. From
+the environment:
 
     AERIE_KERNEL_MEMORY          bytes of address space of each process of a kernel
     AERIE_KERNEL_CPU_SECONDS     seconds of CPU time of each process of a kernel
@@ -24,10 +26,12 @@ can neither signal nor trace a process outside. From the environment:
 
 import contextlib
 import ctypes
+import errno
 import os
 import resource
 import shutil
 import signal
+import struct
 import sys
 import tempfile
 import time
@@ -273,10 +277,101 @@ class Landlock:
             raise OSError(ctypes.get_errno(), "landlock_restrict_self")
 
 
+class Filter:
+    """What seccomp(2) answers to system calls by which Landlock lets everybody change everybody's files."""
+
+    # prctl(2) and its mode.
+    SECCOMP, FILTER = 22, 2
+    # Classic BPF: load a word of `seccomp_data`, mask it, jump if it is equal or at least as large, return.
+    LOAD, AND, EQUAL, AT_LEAST, RETURN = 0x20, 0x54, 0x15, 0x35, 0x06
+    ALLOW, KILL, ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
+    PRETEND, REFUSE, UNKNOWN = ERRNO, ERRNO | errno.EPERM, ERRNO | errno.ENOSYS
+    # `cp -a`, `install` and `sed -i` set attributes (ACLs), and do without where the file system has none.
+    HAS_NONE = ERRNO | errno.ENOTSUP
+
+    # By processor: how audit(7) calls it, and the numbers of calls. From 424 on, every processor has the same numbers.
+    PROCESSORS = {
+        "x86_64": {
+            "audit": 0xC000003E,
+            # chmod, fchmod, fchmodat, utime, utimes, futimesat, utimensat
+            "mode_times": (90, 91, 268, 132, 235, 261, 280),
+            # chown, fchown, lchown, fchownat
+            "owner": (92, 93, 94, 260),
+            # setxattr, lsetxattr, fsetxattr, removexattr, lremovexattr, fremovexattr
+            "attributes": (188, 189, 190, 197, 198, 199),
+            "ioctl": 16,
+            "truncate": 76,
+            # open, openat, each with the argument that holds its flags
+            "open": ((2, 1), (257, 2)),
+        },
+        "aarch64": {
+            "audit": 0xC00000B7,
+            "mode_times": (52, 53, 88),
+            "owner": (54, 55),
+            "attributes": (5, 6, 7, 14, 15, 16),
+            "ioctl": 29,
+            "truncate": 45,
+            "open": ((56, 2),),
+        },
+    }
+    OPENAT2, FCHMODAT2, SETXATTRAT, REMOVEXATTRAT, FILE_SETATTR = 437, 452, 463, 466, 469
+    # io_uring_setup, io_uring_enter, io_uring_register: by these, calls are made that no filter sees.
+    IO_URING = (425, 426, 427)
+    # FS_IOC_SETFLAGS and FS_IOC_FSSETXATTR set attributes too, of files opened for nothing (3), which Landlock allows.
+    COMMANDS = (0x40086602, 0x401C5820)
+
+    def __init__(self, truncation):
+        """With `truncation`, judges that as well."""
+        calls = self.PROCESSORS.get(os.uname().machine)
+        self.program = b""
+        # A 32-bit Python on such a Linux makes other calls.
+        if calls is None or sys.maxsize < 1 << 32:
+            return
+        # Copying a file ends with a change of mode and times: it succeeds, and nothing is changed.
+        answers = dict.fromkeys((*calls["mode_times"], self.FCHMODAT2), self.PRETEND)
+        answers |= dict.fromkeys((*calls["attributes"], self.SETXATTRAT, self.REMOVEXATTRAT), self.HAS_NONE)
+        answers |= dict.fromkeys((*calls["owner"], self.FILE_SETATTR, *self.IO_URING), self.REFUSE)
+        # A call, one of its arguments, a mask, and what must not be under it.
+        judged = [(calls["ioctl"], 1, 0xFFFFFFFF, command) for command in self.COMMANDS]
+        if truncation:
+            # The flags of `openat2` lie in memory, where no filter looks: callers take `openat` then.
+            answers |= {calls["truncate"]: self.REFUSE, self.OPENAT2: self.UNKNOWN}
+            # Only who opens for reading, or for nothing, truncates without Landlock's leave to write.
+            mask = os.O_ACCMODE | os.O_TRUNC
+            unwritten = (os.O_RDONLY | os.O_TRUNC, os.O_ACCMODE | os.O_TRUNC)
+            judged += [(*call, mask, flags) for call in calls["open"] for flags in unwritten]
+        # In `seccomp_data` the call is at 0, the processor at 4, and the arguments begin at 16.
+        steps = [(self.LOAD, 0, 0, 4), (self.EQUAL, 1, 0, calls["audit"]), (self.RETURN, 0, 0, self.KILL)]
+        # From this number on x86_64 has its calls once more (x32).
+        steps += [(self.LOAD, 0, 0, 0), (self.AT_LEAST, 0, 1, 0x40000000), (self.RETURN, 0, 0, self.UNKNOWN)]
+        for call, answer in answers.items():
+            steps += [(self.EQUAL, 0, 1, call), (self.RETURN, 0, 0, answer)]
+        for call, argument, mask, value in judged:
+            steps += [
+                (self.EQUAL, 0, 5, call),
+                # Its lower half: both processors are little-endian, and these arguments have 32 bits.
+                (self.LOAD, 0, 0, 16 + 8 * argument),
+                (self.AND, 0, 0, mask),
+                (self.EQUAL, 0, 1, value),
+                (self.RETURN, 0, 0, self.REFUSE),
+                (self.LOAD, 0, 0, 0),
+            ]
+        steps.append((self.RETURN, 0, 0, self.ALLOW))
+        self.program = b"".join(struct.pack("HBBI", *step) for step in steps)
+
+    def enter(self):
+        """Puts this process behind the filter, for good, if this Linux has filters."""
+        if self.program:
+            steps = ctypes.create_string_buffer(self.program, len(self.program))
+            head = struct.pack("HP", len(self.program) // 8, ctypes.addressof(steps))
+            _libc.prctl(self.SECCOMP, ctypes.c_ulong(self.FILTER), head, 0, 0)
+
+
 def wall(folder, sockets):
     """Closes what the kernel must not reach. Gives what stands, for `aerie doctor`."""
     prctl(NO_NEW_PRIVS, 1)
     walls = Landlock()
+    Filter(truncation=walls.version < 3).enter()
     if walls.rules < 0:
         return "none"
     python = (sys.prefix, sys.base_prefix, os.path.dirname(os.path.dirname(os.path.abspath(sys.executable))))

@@ -1,5 +1,9 @@
 //! Programs that speak to the host by themselves, as fast and as much as they like, in the place of the guest around them.
+//! And what a kernel does to the files beside its own.
 
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -100,6 +104,80 @@ fn a_flood_of_rich_output_does_not_keep_a_kernel_from_being_stopped() {
     let report = block_on_shared(backend.run(job, Surroundings::default())).expect("a report");
     assert!(matches!(report.outcome.status, Status::TimedOut | Status::FileLimit), "{:?}", report.outcome);
     assert!(report.artifacts.iter().all(|artifact| artifact.bytes.is_empty()), "only the text is kept");
+    block_on_shared(backend.close());
+    until("no kernel is left", || server.processes().is_empty() && server.kernel_folders().is_empty());
+}
+
+/// What a kernel must not change of others' files: mode, owner, group, time of modification and of any change, length.
+fn state(path: &Path) -> (u32, u32, u32, (i64, i64), (i64, i64), u64) {
+    let is = fs::metadata(path).expect("it is there");
+    let (modified, changed) = ((is.mtime(), is.mtime_nsec()), (is.ctime(), is.ctime_nsec()));
+    (is.mode(), is.uid(), is.gid(), modified, changed, is.size())
+}
+
+#[test]
+#[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), ignore = "no filter for this processor")]
+fn a_kernel_changes_nothing_of_the_files_beside_its_own() {
+    let server = Jupyter::start(&[]);
+    let root = server.kernel_root();
+    let backend = container_on(&server, |_| {});
+    // As if it were another kernel's.
+    let other = root.join("other");
+    fs::create_dir(&other).expect("a folder");
+    let file = other.join("data");
+    fs::write(&file, "precious").expect("a file");
+    let before = [&other, &file].map(|path| state(path));
+    let mode = state(&root).0;
+    // By `posix`: in `os`, what lies in /tmp is translated.
+    let attack = "import os, posix\n\
+                  def tried(call, *arguments):\n    \
+                      try: return str(call(*arguments))\n    \
+                      except OSError as error: return os.strerror(error.errno)\n\
+                  for place in places:\n    \
+                      link = '/proc/self/fd/' + str(posix.open(place, os.O_PATH))\n    \
+                      print(tried(posix.chmod, place, 0), tried(posix.chmod, link, 0), \
+                            tried(posix.utime, place, (1, 1)), tried(posix.chown, place, 12345, 12345), \
+                            tried(posix.setxattr, place, 'user.x', b'x'), sep=', ')\n\
+                  tried(posix.truncate, place, 0)\n\
+                  for mode in (os.O_RDONLY, os.O_ACCMODE):\n    \
+                      tried(posix.open, place, mode | os.O_TRUNC)\n";
+    let places = serde_json::to_string(&[&root, &other, &file]).expect("paths in UTF-8");
+    let report = block_on_shared(backend.run(job(&format!("places = {places}\n{attack}")), Surroundings::default()));
+    let outcome = report.expect("a report").outcome;
+    assert_eq!(outcome.status, Status::Succeeded, "{}", outcome.stderr);
+    let answers = "None, None, None, Operation not permitted, Operation not supported\n";
+    assert_eq!(outcome.stdout, answers.repeat(3), "{}", outcome.stderr);
+    assert_eq!([&other, &file].map(|path| state(path)), before);
+    // Its times are those of kernels that come and go.
+    assert_eq!(state(&root).0, mode);
+    fs::remove_dir_all(&other).expect("still ours");
+    block_on_shared(backend.close());
+    until("no kernel is left", || server.processes().is_empty() && server.kernel_folders().is_empty());
+}
+
+#[test]
+fn what_copies_and_packs_files_works_in_a_kernel() {
+    let server = Jupyter::start(&[]);
+    let backend = container_on(&server, |_| {});
+    let code = "import os, shutil, sqlite3, subprocess, tarfile, tempfile, zipfile\n\
+                here = tempfile.mkdtemp()\n\
+                os.chdir(here)\n\
+                os.mkdir('a')\n\
+                with open('a/b', 'w') as file: file.write('some')\n\
+                shutil.copy2('a/b', 'c')\n\
+                shutil.copytree('a', 'd')\n\
+                with zipfile.ZipFile('e.zip', 'w') as archive: archive.write('a/b')\n\
+                zipfile.ZipFile('e.zip').extractall('f')\n\
+                with tarfile.open('g.tar', 'w') as archive: archive.add('a')\n\
+                tarfile.open('g.tar').extractall('h')\n\
+                with open('c', 'r+') as file: file.truncate(2)\n\
+                with sqlite3.connect('i') as base: base.execute('create table t (x)')\n\
+                subprocess.run(['cp', '-p', 'a/b', 'j'], check=True)\n\
+                print(*(os.path.getsize(name) for name in ('c', 'd/b', 'f/a/b', 'h/a/b', 'j')))\n\
+                os.mkdir('closed', 0)\n";
+    let report = block_on_shared(backend.run(job(code), Surroundings::default())).expect("a report");
+    assert_eq!(report.outcome.status, Status::Succeeded, "{}", report.outcome.stderr);
+    assert_eq!(report.outcome.stdout, "2 4 4 4 4\n");
     block_on_shared(backend.close());
     until("no kernel is left", || server.processes().is_empty() && server.kernel_folders().is_empty());
 }

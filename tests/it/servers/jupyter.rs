@@ -139,10 +139,15 @@ impl Jupyter {
         self.mentions("/").into_iter().filter(|pid| Some(*pid) != server).collect()
     }
 
+    /// Where the private folders of kernels lie.
+    pub(crate) fn kernel_root(&self) -> PathBuf {
+        self.folder.path().join("kernels")
+    }
+
     /// The private folders of kernels: none when nothing is left.
     pub(crate) fn kernel_folders(&self) -> Vec<PathBuf> {
         // A server that was hung up on removes what it made.
-        let folders = fs::read_dir(self.folder.path().join("kernels")).into_iter().flatten();
+        let folders = fs::read_dir(self.kernel_root()).into_iter().flatten();
         folders.map(|folder| folder.expect("a folder").path()).collect()
     }
 
