@@ -317,6 +317,8 @@ class Filter:
     OPENAT2, FCHMODAT2, SETXATTRAT, REMOVEXATTRAT, FILE_SETATTR = 437, 452, 463, 466, 469
     # io_uring_setup, io_uring_enter, io_uring_register: by these, calls are made that no filter sees.
     IO_URING = (425, 426, 427)
+    # Linux's own O_ACCMODE; a C library may count more to it (musl does).
+    ACCESS = 3
     # FS_IOC_SETFLAGS and FS_IOC_FSSETXATTR set attributes too, of files opened for nothing (3), which Landlock allows.
     COMMANDS = (0x40086602, 0x401C5820)
 
@@ -337,8 +339,8 @@ class Filter:
             # The flags of `openat2` lie in memory, where no filter looks: callers take `openat` then.
             answers |= {calls["truncate"]: self.REFUSE, self.OPENAT2: self.UNKNOWN}
             # Only who opens for reading, or for nothing, truncates without Landlock's leave to write.
-            mask = os.O_ACCMODE | os.O_TRUNC
-            unwritten = (os.O_RDONLY | os.O_TRUNC, os.O_ACCMODE | os.O_TRUNC)
+            mask = self.ACCESS | os.O_TRUNC
+            unwritten = (os.O_RDONLY | os.O_TRUNC, self.ACCESS | os.O_TRUNC)
             judged += [(*call, mask, flags) for call in calls["open"] for flags in unwritten]
         # In `seccomp_data` the call is at 0, the processor at 4, and the arguments begin at 16.
         steps = [(self.LOAD, 0, 0, 4), (self.EQUAL, 1, 0, calls["audit"]), (self.RETURN, 0, 0, self.KILL)]
