@@ -3,3 +3,4 @@
 mod attacks;
 mod bed;
 mod clinging;
+mod groups;
