@@ -84,6 +84,20 @@ def probe(arguments):
         except OSError as error:
             return {"read_only": None, "error": word(error)}
 
+    def modes():
+        """Whether the mode of a file can be changed. All kernels of a server are one user: then another's can as well."""
+        # By itself, for the guest may have put something before what is in `os`.
+        import posix
+
+        handle, path = tempfile.mkstemp()
+        os.close(handle)
+        before = os.stat(path).st_mode
+        try:
+            posix.chmod(path, 0o640)
+            return os.stat(path).st_mode != before
+        finally:
+            os.unlink(path)
+
     def writable():
         """Folders, outside the kernel's own, in which a file can be made."""
         places = [
@@ -436,6 +450,7 @@ def probe(arguments):
     facts = (
         python, packages, user, walls, root, writable, folders, leftovers, processes, deleted, supervisor, connection,
         environment, token, secrets, network, names, ports, limits, cgroup, processors, shared_memory, unlimited_output,
+        modes,
     )  # fmt: skip
 
     def ask(fact, into):

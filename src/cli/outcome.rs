@@ -9,6 +9,7 @@ use super::launch::{PlaceArgs, plain};
 use super::run::{document, summary, warn_about_journal};
 use super::{source_frame, writes};
 use crate::backend::Job;
+use crate::backend::local::walls::cgroup::NOT_CONFIGURED;
 use crate::execution::ScriptError;
 use crate::service::{PythonServiceResult, ServiceStatus};
 
@@ -95,9 +96,9 @@ fn say_where(result: &PythonServiceResult) {
     }
     eprintln!("  {dim}ran in{dim:#}    {}: {}", result.execution_method, plain(&result.execution_method_reason));
     let walls = result.last_run.as_ref().and_then(|last| last.report.outcome.walls.as_ref());
-    // What only a control group could do is not worth a word each time.
+    // What only a control group could do is not worth a word each time, unless one was asked for.
     let missing = walls.into_iter().flat_map(|walls| &walls.missing);
-    for missing in missing.filter(|missing| !missing.wall.starts_with("group_") && missing.wall != "user_processes") {
+    for missing in missing.filter(|missing| missing.why != NOT_CONFIGURED && missing.wall != "user_processes") {
         eprintln!("  {dim}no wall{dim:#}   {}: {}", missing.wall, plain(&missing.why));
     }
 }

@@ -124,7 +124,8 @@ fn a_line_is_cut_stalled_and_restored() {
     let jupyter = Jupyter::shared();
     let proxy = Proxy::start(jupyter.port());
     assert!(ask(proxy.port(), "GET", "/api", "", "").0.contains("200"));
-    assert!(proxy.to_server() > 50 && proxy.to_client() > 50);
+    // They are counted when they are on their way.
+    until("the bytes are counted", || proxy.to_server() > 50 && proxy.to_client() > 50);
 
     let mut stream = TcpStream::connect(("127.0.0.1", proxy.port())).expect("a connection");
     until("it is there", || proxy.connections() == 1);

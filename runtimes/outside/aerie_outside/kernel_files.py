@@ -77,7 +77,8 @@ class Folder:
             begun = clock.real_monotonic()
             count = total = 0
             for folder in (self.work, self.scratch):
-                for _, _, status in _looked_at(folder):
+                # What cannot be looked at is told when it is handed back.
+                for _, _, status in _walk(folder, "", lambda error: None):
                     count += 1
                     total += status.st_size if stat.S_ISREG(status.st_mode) else 0
                     if count > files or total > size:
@@ -100,32 +101,33 @@ class Folder:
         shutil.rmtree(self._root, ignore_errors=True)
 
 
-def _walk(folder, under):
-    """Files and folders below ``folder``, links left out. What the program closed to itself is opened."""
+def _refuse(error):
+    raise error
+
+
+def _walk(folder, under, closed=_refuse):
+    """Files and folders below ``folder``, links left out. What the program closed to itself is opened, or goes to ``closed``."""
     try:
         if not os.access(folder, os.R_OK | os.X_OK):
             os.chmod(folder, 0o700)
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except (FileNotFoundError, NotADirectoryError):  # gone since
         return
+    except OSError as error:
+        return closed(error)
     for entry in entries:
         try:
             status = entry.stat(follow_symlinks=False)
         except FileNotFoundError:  # gone since: it may have been a file that was written before it got its name
             continue
+        except OSError as error:
+            closed(error)
+            continue
         if stat.S_ISREG(status.st_mode):
             yield entry.path, under + entry.name, status
         elif stat.S_ISDIR(status.st_mode):
             yield entry.path, under + entry.name, status
-            yield from _walk(entry.path, f"{under}{entry.name}/")
-
-
-def _looked_at(folder):
-    """The same while the program runs. What cannot be looked at is told at its end."""
-    try:
-        yield from _walk(folder, "")
-    except OSError:
-        return
+            yield from _walk(entry.path, f"{under}{entry.name}/", closed)
 
 
 def _send(path, name):

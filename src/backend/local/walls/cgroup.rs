@@ -15,6 +15,9 @@ use crate::backend::outside::here;
 const WALLS: [Wall; 3] = [Wall::GroupMemory, Wall::GroupProcesses, Wall::GroupKill];
 const PREFIX: &str = "aerie-";
 
+/// Why the walls of a group do not stand where a site wants none.
+pub const NOT_CONFIGURED: &str = "no cgroup is configured; delegate one to Aerie's user and name it";
+
 /// A group; dropping it removes it if it is empty.
 #[derive(Debug)]
 pub struct Group {
@@ -44,7 +47,7 @@ struct Parents {
 /// Adds why there is no group.
 pub(super) fn lack(walls: &mut Walls, parent: Option<&Path>) {
     let why = match parent {
-        None => "no cgroup is configured; delegate one to Aerie's user and name it".to_owned(),
+        None => NOT_CONFIGURED.to_owned(),
         Some(parent) => format!("the cgroup `{}` is not there, or not writable for this user", parent.display()),
     };
     for wall in WALLS {

@@ -31,6 +31,7 @@ pub(super) const PROMISES: &[Promise] = &[
     ("capabilities", Scope::Ours, capabilities),
     ("new privileges", Scope::Ours, new_privileges),
     ("seccomp", Scope::Ours, seccomp),
+    ("modes of files", Scope::Ours, modes),
 ];
 
 fn supervised(facts: &Facts) -> Judged {
@@ -201,6 +202,12 @@ fn seccomp(facts: &Facts) -> Judged {
     }
 }
 
+fn modes(facts: &Facts) -> Judged {
+    const ADVICE: &str =
+        "One kernel can close others' folders: start kernels by kernel_supervisor.py, on x86_64 or aarch64.";
+    if facts.of::<bool>("modes")? { warning("can be changed", ADVICE) } else { ok("cannot be changed") }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -259,6 +266,7 @@ mod tests {
             ("capabilities", "user", user(1, 0, 1), Warning),
             ("new privileges", "user", user(1, 0, 0), Warning),
             ("seccomp", "user", user(1, 0, 0), Warning),
+            ("modes of files", "modes", json!(true), Warning),
         ];
         for (name, fact, value, expected) in table {
             assert_eq!(verdict(&with(fact, &value), name), expected, "{name}: {value}");

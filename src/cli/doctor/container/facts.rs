@@ -115,6 +115,7 @@ pub(super) mod tests {
                 "uid": 10001, "capabilities": 0, "bounding": 0, "no_new_privileges": true, "seccomp": 2,
             },
             "walls": "landlock 7",
+            "modes": false,
             "root": { "read_only": true },
             "writable": [],
             "folders": { "home": folder, "temporary": folder, "working": folder },
